@@ -1,0 +1,211 @@
+// muster-load: many devices over many connections, each with a new TLS 1.3 handshake, and what it cost the server.
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "report.hpp"
+#include "tls_client.hpp"
+#include "workload.hpp"
+
+namespace muster::bench {
+namespace {
+
+constexpr std::size_t complaint_body_max = 300;
+
+struct Options {
+  std::string url;
+  std::string authority_file;
+  std::string mode = "register";
+  std::string id_scope;
+  std::string group_key_file;
+  std::uint64_t count = 1000;
+  std::uint64_t first_index = 1;
+  unsigned connections = 8;
+  unsigned requests_per_connection = 1;
+  unsigned seconds = 0;
+  std::vector<pid_t> server_processes;
+  std::string acknowledged_file;
+  bool json = false;
+};
+
+/// Appends the ids of devices whose assignment has arrived, each in one write(2): what the file holds when either side
+/// is killed is what a device had been told. Safe to call from any thread.
+class Acknowledgements {
+ public:
+  explicit Acknowledgements(const std::string& file) {
+    if (file.empty()) return;
+    descriptor_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (descriptor_ < 0) throw std::runtime_error("cannot write " + file);
+  }
+  Acknowledgements(const Acknowledgements&) = delete;
+  Acknowledgements& operator=(const Acknowledgements&) = delete;
+  ~Acknowledgements() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  void add(const std::string& id) const {
+    if (descriptor_ < 0) return;
+    const std::string line = id + "\n";
+    if (::write(descriptor_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+      throw std::runtime_error("an acknowledgement could not be written");
+  }
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// What the threads of a run share.
+struct Run {
+  const Options& options;
+  const TlsClient& client;
+  const Workload& workload;
+  const Acknowledgements& acknowledgements;
+  std::chrono::steady_clock::time_point deadline;
+  std::atomic<std::uint64_t> next_index;
+
+  /// The next device's index; nothing when the run is over.
+  std::optional<std::uint64_t> next() {
+    if (std::chrono::steady_clock::now() >= deadline) return std::nullopt;
+    const std::uint64_t index = next_index.fetch_add(1, std::memory_order_relaxed);
+    return index < options.first_index + options.count ? std::optional(index) : std::nullopt;
+  }
+};
+
+void note(Run& run, Tally& tally, std::uint64_t index, const HttpAnswer& answer, std::chrono::microseconds latency) {
+  switch (run.workload.judge(answer)) {
+    case Outcome::good:
+      run.acknowledgements.add(Workload::device_id(index));
+      tally.latencies_us.push_back(static_cast<std::uint32_t>(latency.count()));
+      break;
+    case Outcome::pending:
+      ++tally.pending;
+      break;
+    case Outcome::refused:
+      ++tally.refused;
+      tally.complain(fmt::format("{}: status {}: {}", Workload::device_id(index), answer.status,
+                                 std::string_view(answer.body).substr(0, complaint_body_max)));
+      break;
+  }
+}
+
+/// One connection and its requests, beginning with that of `index`.
+void converse(Run& run, Tally& tally, std::uint64_t index) {
+  std::optional<std::uint64_t> current = index;
+  try {
+    std::string request = run.workload.request(index, run.options.requests_per_connection == 1);
+    auto begin = std::chrono::steady_clock::now();
+    TlsConnection connection = run.client.connect();
+    for (unsigned done = 1; current; ++done) {
+      const HttpAnswer answer = fetch(connection, request);
+      const auto latency = std::chrono::steady_clock::now() - begin;
+      note(run, tally, *current, answer, std::chrono::duration_cast<std::chrono::microseconds>(latency));
+      if (done == run.options.requests_per_connection) return;
+      current = run.next();
+      if (!current) return;
+      request = run.workload.request(*current, done + 1 == run.options.requests_per_connection);
+      begin = std::chrono::steady_clock::now();
+    }
+  } catch (const std::runtime_error& failure) {
+    ++tally.failed;
+    tally.complain(fmt::format("{}: {}", Workload::device_id(current.value_or(index)), failure.what()));
+  }
+}
+
+Report measure(Run& run) {
+  std::vector<Tally> tallies(run.options.connections);
+  std::vector<std::jthread> threads;
+  threads.reserve(tallies.size());
+  const auto& processes = run.options.server_processes;
+  Report report;
+  const std::uint64_t server_before = processor_time_us(processes);
+  const auto begin = std::chrono::steady_clock::now();
+  for (Tally& tally : tallies) {
+    threads.emplace_back([&run, &tally] {
+      while (const auto index = run.next()) converse(run, tally, *index);
+    });
+  }
+  threads.clear();  // joins
+  report.duration = std::chrono::steady_clock::now() - begin;
+  if (!processes.empty()) report.server_us = processor_time_us(processes) - server_before;
+  for (Tally& tally : tallies) report.tally.add(std::move(tally));
+  return report;
+}
+
+Fleet read_fleet(const Options& options) {
+  std::ifstream file(options.group_key_file);
+  if (!file) throw std::runtime_error("cannot read " + options.group_key_file);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  auto key = base::from_base64_lenient(text);
+  base::wipe(text);
+  if (!key) throw std::runtime_error(options.group_key_file + " does not hold a key in base64");
+  constexpr std::chrono::hours token_lifetime{24};
+  return Fleet{.id_scope = options.id_scope,
+               .group_key = base::Secret(std::move(*key)),
+               .token_expiry = base::SystemClock().now() + token_lifetime};
+}
+
+int run(const Options& options) {
+  const Target target = parse_url(options.url);
+  std::optional<Fleet> fleet;
+  if (options.mode == "register") fleet = read_fleet(options);
+  const TlsClient client(target, options.authority_file);
+  const Workload workload(target, std::move(fleet));
+  const Acknowledgements acknowledgements(options.acknowledged_file);
+  const auto start = std::chrono::steady_clock::now();
+  Run run{.options = options,
+          .client = client,
+          .workload = workload,
+          .acknowledgements = acknowledgements,
+          .deadline = options.seconds == 0 ? std::chrono::steady_clock::time_point::max()
+                                           : start + std::chrono::seconds(options.seconds),
+          .next_index = options.first_index};
+  const Report report = measure(run);
+  std::fputs(((options.json ? report.json() + "\n" : report.text())).c_str(), stdout);
+  return report.tally.refused + report.tally.failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace muster::bench
+
+int main(int argument_count, char** arguments) {
+  muster::bench::Options options;
+  CLI::App app("Registers many simulated devices with Muster, or fetches a file from any HTTPS server, and reports.");
+  app.add_option("--url", options.url, "https://host:port, with a path for --mode get")->required();
+  app.add_option("--ca", options.authority_file, "PEM certificates to trust")->required()->check(CLI::ExistingFile);
+  app.add_option("--mode", options.mode, "register or get")->check(CLI::IsMember({"register", "get"}));
+  app.add_option("--id-scope", options.id_scope, "ID scope of the devices");
+  app.add_option("--group-key-file", options.group_key_file, "the enrollment group's symmetric key, base64");
+  app.add_option("--count", options.count, "how many requests")->check(CLI::PositiveNumber);
+  app.add_option("--seconds", options.seconds, "stop after so many seconds, whatever --count says");
+  app.add_option("--connections", options.connections, "how many at the same time")->check(CLI::Range(1, 1024));
+  app.add_option("--requests-per-connection", options.requests_per_connection, "more than one: keep-alive")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--first-index", options.first_index, "number of the first device: 7 is load-000007");
+  app.add_option("--server-pid", options.server_processes, "the server's processes, to report their processor time");
+  app.add_option("--acknowledged", options.acknowledged_file, "append the id of each device that was told its hub");
+  app.add_flag("--json", options.json, "one JSON object instead of text");
+  CLI11_PARSE(app, argument_count, arguments);
+  if (options.mode == "register" && (options.id_scope.empty() || options.group_key_file.empty())) {
+    std::fputs("muster-load: --mode register needs --id-scope and --group-key-file\n", stderr);
+    return 2;
+  }
+  try {
+    return muster::bench::run(options);
+  } catch (const std::exception& fault) {
+    std::fprintf(stderr, "muster-load: %s\n", fault.what());
+    return 2;
+  }
+}

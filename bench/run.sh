@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# Muster beside nginx, on this machine, in turn in one run; prints the figures of docs/performance.md.
+#
+# Every session is a new TLS 1.3 connection with X25519 and a P-256 leaf under an issuing and a root CA. Muster does a
+# whole symmetric-key registration with a durable commit, nginx sends a static file of the answer's size. What counts is
+# the processor time of the server's processes for each session, user and kernel together.
+#
+#   BENCH_ROUNDS (5) BENCH_SESSIONS (5000) BENCH_CONNECTIONS (16)
+set -euo pipefail
+source "$(dirname "$0")/../tests/support/muster_server.sh"
+
+rounds=${BENCH_ROUNDS:-5}
+sessions=${BENCH_SESSIONS:-5000}
+connections=${BENCH_CONNECTIONS:-16}
+answer_size=600
+next_index=1
+nginx_directory=
+
+clean_up() {
+  if [[ -n $nginx_directory && -s $nginx_directory/pid ]]; then kill "$(<"$nginx_directory/pid")" || true; fi
+  server_clean_up
+  if [[ -n $nginx_directory ]]; then rm -rf "$nginx_directory"; fi
+}
+trap clean_up EXIT
+
+# issue NAME SUBJECT ISSUER EXTENSIONS: a P-256 key and a certificate of the same form as Muster's own.
+issue() {
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" -subj "$2" 2>/dev/null
+  openssl x509 -req -in "$1.csr" -CA "$3.pem" -CAkey "$3.key" -CAcreateserial -days 90 -out "$1.pem" \
+    -extfile <(printf '%b' "$4") 2>/dev/null
+}
+
+nginx_start() {
+  nginx_directory=$(mktemp -d)
+  chmod 755 "$nginx_directory"
+  nginx_port=$(free_port)
+  mkdir "$nginx_directory/files"
+  head -c "$answer_size" /dev/zero | tr '\0' x >"$nginx_directory/files/answer"
+  (
+    cd "$nginx_directory"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout root.key -out root.pem \
+      -subj "/CN=Benchmark root" -days 90 2>/dev/null
+    issue issuing "/CN=Benchmark issuing" root \
+      'basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\n'
+    issue server "/CN=localhost" issuing \
+      'subjectAltName=DNS:localhost\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n'
+    cat server.pem issuing.pem >chain.pem
+  )
+  cat >"$nginx_directory/nginx.conf" <<CONFIGURATION
+worker_processes 2;
+pid $nginx_directory/pid;
+error_log $nginx_directory/error.log;
+events { worker_connections 1024; }
+http {
+  client_body_temp_path $nginx_directory/body;
+  proxy_temp_path $nginx_directory/proxy;
+  fastcgi_temp_path $nginx_directory/fastcgi;
+  uwsgi_temp_path $nginx_directory/uwsgi;
+  scgi_temp_path $nginx_directory/scgi;
+  access_log off;
+  tcp_nodelay on;
+  server {
+    listen 127.0.0.1:$nginx_port ssl reuseport;
+    ssl_certificate $nginx_directory/chain.pem;
+    ssl_certificate_key $nginx_directory/server.key;
+    ssl_protocols TLSv1.3;
+    ssl_ecdh_curve X25519;
+    ssl_session_tickets off;
+    ssl_session_cache off;
+    ssl_verify_client optional_no_ca;  # Muster asks for a client certificate too, and takes none as an answer
+    root $nginx_directory/files;
+  }
+}
+CONFIGURATION
+  "$(command -v nginx || echo /usr/sbin/nginx)" -e "$nginx_directory/error.log" -c "$nginx_directory/nginx.conf"
+  until [[ -s $nginx_directory/pid ]] && answers "$nginx_port"; do sleep 0.01; done
+  mapfile -t nginx_processes < <(pgrep -P "$(<"$nginx_directory/pid")")
+}
+
+# Both leave their result in `result`.
+muster_round() {
+  result=$(server_register --first-index "$next_index" --server-pid "$server_process" --json "$@")
+  next_index=$((next_index + 10000000))
+}
+nginx_round() {
+  result=$("$muster_load" --mode get --url "https://localhost:$nginx_port/answer" --ca "$nginx_directory/root.pem" \
+    --server-pid "${nginx_processes[@]}" --json "$@")
+}
+
+show() {
+  jq -r --arg name "$1" '"\($name): \(.serverUsEach | round) us each, \(.perSecond | round) a second, " +
+    "p50 \(.p50Us / 1000) ms, p99 \(.p99Us / 1000) ms"' <<<"$result"
+}
+
+# min median max of the numbers on standard input
+spread() { sort -n | awk '{ value[NR] = $1 } END { printf "%.0f %.0f %.0f\n", value[1], value[int((NR + 1) / 2)], value[NR] }'; }
+
+milliseconds_since() { awk -v now="$EPOCHREALTIME" -v then="$1" 'BEGIN { printf "%.0f\n", (now - then) * 1000 }'; }
+
+measure_start() {
+  local began=$EPOCHREALTIME
+  server_start
+  echo "start on an existing data directory: $(milliseconds_since "$began") ms (until it accepts connections)"
+  echo "resident when idle: $(awk '/^VmRSS:/ { print $2 }' "/proc/$server_process/status") KiB"
+}
+
+measure_group_commit() {
+  local file=$server_directory/synced began
+  began=$EPOCHREALTIME
+  dd if=/dev/zero of="$file" bs=4096 count=500 oflag=dsync status=none
+  echo "this disk: $(awk -v now="$EPOCHREALTIME" -v then="$began" 'BEGIN { printf "%.0f", (now - then) * 1000000 / 500 }') us for a synchronous write of 4 KiB"
+  # Kept-alive connections, so that commits are compared and not handshakes.
+  local one many
+  muster_round --connections 1 --requests-per-connection 1000000 --count 1000000 --seconds 5
+  one=$(jq .perSecond <<<"$result")
+  show "1 connection "
+  muster_round --connections 64 --requests-per-connection 1000000 --count 1000000 --seconds 5
+  many=$(jq .perSecond <<<"$result")
+  show "64 connections"
+  awk -v one="$one" -v many="$many" 'BEGIN { printf "64 connections to one: %.1f times\n", many / one }'
+}
+
+server_create
+server_start
+server_add_group
+server_stop
+echo "== start and idle"
+measure_start
+
+echo "== server processor time, $sessions sessions a round, $connections connections at a time"
+nginx_start
+# The first sessions of each pay for its caches.
+muster_round --count 500 --connections "$connections"
+nginx_round --count 500 --connections "$connections"
+for ((round = 1; round <= rounds; round++)); do
+  muster_round --count "$sessions" --connections "$connections"
+  jq .serverUsEach <<<"$result" >>"$server_directory/muster.us"
+  show "muster"
+  nginx_round --count "$sessions" --connections "$connections"
+  jq .serverUsEach <<<"$result" >>"$nginx_directory/nginx.us"
+  show "nginx "
+done
+read -r muster_least muster_median muster_most < <(spread <"$server_directory/muster.us")
+read -r nginx_least nginx_median nginx_most < <(spread <"$nginx_directory/nginx.us")
+echo "muster: least $muster_least, median $muster_median, most $muster_most us a registration"
+echo "nginx:  least $nginx_least, median $nginx_median, most $nginx_most us a file"
+awk -v muster="$muster_median" -v nginx="$nginx_median" 'BEGIN { printf "muster to nginx: %.2f\n", muster / nginx }'
+
+echo "== group commit"
+measure_group_commit
+echo "resident after all of it: $(awk '/^VmRSS:/ { print $2 }' "/proc/$server_process/status") KiB"
+server_stop

@@ -1,0 +1,50 @@
+#include "workload.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "attest/symmetric_key/symmetric_key.hpp"
+#include "codec/sas_token.hpp"
+
+namespace muster::bench {
+namespace {
+
+std::string_view connection_header(bool last) { return last ? "Connection: close\r\n" : ""; }
+
+}  // namespace
+
+std::string Workload::device_id(std::uint64_t index) { return fmt::format("load-{:06}", index); }
+
+std::string Workload::register_request(const Fleet& fleet, std::uint64_t index, bool last) const {
+  const std::string id = device_id(index);
+  const base::Secret key = attest::symmetric_key::derive_device_key(fleet.group_key, id);
+  const std::string token = codec::make_sas_token(fmt::format("{}%2Fregistrations%2F{}", fleet.id_scope, id), key,
+                                                  fleet.token_expiry, "registration");
+  const std::string body = fmt::format(R"({{"registrationId":"{}"}})", id);
+  return fmt::format(
+      "PUT /{}/registrations/{}/register?api-version=2021-06-01 HTTP/1.1\r\nHost: {}:{}\r\n"
+      "Authorization: {}\r\nContent-Type: application/json; charset=utf-8\r\nAccept: application/json\r\n"
+      "User-Agent: muster-load\r\n{}Content-Length: {}\r\n\r\n{}",
+      fleet.id_scope, id, target_.host, target_.port, token, connection_header(last), body.size(), body);
+}
+
+std::string Workload::request(std::uint64_t index, bool last) const {
+  if (fleet_) return register_request(*fleet_, index, last);
+  return fmt::format("GET {} HTTP/1.1\r\nHost: {}:{}\r\nUser-Agent: muster-load\r\n{}\r\n", target_.path, target_.host,
+                     target_.port, connection_header(last));
+}
+
+Outcome Workload::judge(const HttpAnswer& answer) const {
+  if (!fleet_) return answer.status == 200 ? Outcome::good : Outcome::refused;
+  if (answer.status != 202) return Outcome::refused;
+  boost::json::error_code error;
+  const auto body = boost::json::parse(answer.body, error);
+  const auto* object = error ? nullptr : body.if_object();
+  const auto* status = object != nullptr ? object->if_contains("status") : nullptr;
+  if (status == nullptr || !status->is_string()) return Outcome::refused;
+  if (status->get_string() == "assigned") return Outcome::good;
+  return status->get_string() == "assigning" ? Outcome::pending : Outcome::refused;
+}
+
+}  // namespace muster::bench

@@ -1,0 +1,377 @@
+#include "cli/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+#include "base/version.hpp"
+#include "cli/completion.hpp"
+#include "cli/failure.hpp"
+#include "codec/percent_encoding.hpp"
+
+namespace muster::cli {
+namespace {
+
+constexpr std::size_t audit_limit_default = 50;
+constexpr std::string_view audit_prefix = "audit ";
+
+template <class T>
+using Shared = std::shared_ptr<T>;
+
+std::string from_environment(const std::string& given, const char* variable, const char* otherwise) {
+  if (!given.empty()) return given;
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0' ? value : otherwise;
+}
+
+/// All commands, as CLI11 knows them. What a command takes is bound to options on the heap, which its callback keeps.
+class Grammar {
+ public:
+  Grammar(std::span<const LocalCommand> local_commands, Parsed& parsed)
+      : app_("Provisions devices, and administers the service that does. \"muster COMMAND --help\" has an example."),
+        parsed_(parsed) {
+    app_.name("muster");
+    app_.set_version_flag("--version", std::string("muster ") + base::version);
+    app_.require_subcommand(1);
+    app_.add_option("--url", parsed.url, "Where the service is (MUSTER_URL; else https://localhost:8443)");
+    app_.add_option("--token-file", parsed.token_file, "A file with the token (else the token is MUSTER_TOKEN)");
+    app_.add_option("--ca", parsed.ca_file, "PEM file of the CA to trust (MUSTER_CA; else the system's)");
+    app_.add_option("--tenant", parsed.tenant, "The tenant to work on, for the role platform (else one's own)");
+    app_.add_flag("--json", parsed.json, "Print JSON, for scripts");
+
+    for (const auto& local : local_commands)
+      if (!std::string_view(local.words).starts_with(audit_prefix)) add_local(&app_, local.words, local);
+    add_enrollments();
+    add_groups();
+    add_devices();
+    add_hubs();
+    add_principals();
+    add_policies();
+    add_audit(local_commands);
+    leaf(&app_, "status", "Show the service, the tenant and who is asking", "muster status", show_status);
+    add_completion();
+  }
+
+  CLI::App& app() { return app_; }
+
+  std::vector<CommandWords> words() const {
+    std::vector<CommandWords> commands;
+    collect(app_, "", commands);
+    return commands;
+  }
+
+ private:
+  using Command = std::function<void(Session&)>;
+
+  CLI::App* branch(const std::string& name, const std::string& description, const std::string& example) {
+    CLI::App* app = app_.add_subcommand(name, description);
+    app->require_subcommand(1);
+    app->fallthrough();
+    app->footer("Example:\n  " + example);
+    return app;
+  }
+
+  CLI::App* leaf(CLI::App* parent, const std::string& name, const std::string& description, const std::string& example,
+                 Command command) {
+    CLI::App* app = parent->add_subcommand(name, description);
+    app->fallthrough();
+    app->footer("Every command also takes --url, --token-file, --ca, --tenant and --json (muster --help).\n\nExample:\n  " +
+                example);
+    app->callback([this, command = std::move(command)] { parsed_.command = command; });
+    return app;
+  }
+
+  /// A command about one thing, which stands first.
+  template <class Act>
+  CLI::App* leaf_with_id(CLI::App* parent, const std::string& name, const std::string& description,
+                         const std::string& example, Act act) {
+    auto id = std::make_shared<std::string>();
+    CLI::App* app = leaf(parent, name, description, example, [id, act](Session& session) { act(session, *id); });
+    app->add_option("ID", *id, "Its id or name")->required();
+    return app;
+  }
+
+  void add_show_and_remove(CLI::App* parent, const Kind& kind, const std::string& words, const std::string& example) {
+    const std::string noun(kind.noun);
+    leaf_with_id(parent, "show", "Show one " + noun, words + " show " + example,
+                 [&kind](Session& session, const std::string& id) { show(session, kind, id); });
+    leaf_with_id(parent, "remove", "Remove one " + noun, words + " remove " + example,
+                 [&kind](Session& session, const std::string& id) { remove(session, kind, id); });
+  }
+
+  CLI::App* add_list(CLI::App* parent, const Kind& kind, const std::string& words) {
+    auto limit = std::make_shared<std::size_t>(0);
+    CLI::App* app = leaf(parent, "list", "List every " + std::string(kind.noun), words + " list", [&kind, limit](Session& session) {
+      list(session, kind, {}, *limit == 0 ? std::nullopt : std::optional(*limit));
+    });
+    app->add_option("--limit", *limit, "At most so many")->check(CLI::PositiveNumber);
+    return app;
+  }
+
+  void add_keys_and_switches(CLI::App* parent, const Kind& kind, const std::string& words, const std::string& example) {
+    const std::string noun(kind.noun);
+    leaf_with_id(parent, "show-key", "Show the symmetric keys of one " + noun, words + " show-key " + example,
+                 [&kind](Session& session, const std::string& id) { show_keys(session, kind, id); });
+    leaf_with_id(parent, "enable", "Let devices in by one " + noun, words + " enable " + example,
+                 [&kind](Session& session, const std::string& id) { set_enabled(session, kind, id, true); });
+    leaf_with_id(parent, "disable", "Let no device in by one " + noun, words + " disable " + example,
+                 [&kind](Session& session, const std::string& id) { set_enabled(session, kind, id, false); });
+  }
+
+  static CLI::Option* repeated(CLI::App* app, const std::string& name, std::vector<std::string>& values,
+                               const std::string& description) {
+    return app->add_option(name, values, description + " (may be repeated)")->allow_extra_args(false);
+  }
+
+  /// What `enrollment add` and `group add` both take.
+  static void add_terms(CLI::App* app, EnrollmentOptions& options) {
+    auto& attestation = options.attestation;
+    app->add_option("--primary-key", attestation.primary_key, "symmetric-key: FILE or base64; drawn where not given");
+    app->add_option("--secondary-key", attestation.secondary_key, "symmetric-key: as --primary-key");
+    app->add_option("--certificate", attestation.certificate, "x509: FILE, PEM or DER");
+    app->add_option("--secondary-certificate", attestation.secondary_certificate, "x509: FILE, PEM or DER");
+    repeated(app, "--hub", options.hubs, "A hub to choose from; none: all of the tenant's");
+    app->add_option("--allocation", options.allocation, "How the hub is chosen; else as the tenant has it")
+        ->check(CLI::IsMember({"hashed", "geo-latency", "static", "custom"}));
+    app->add_option("--reprovision", options.reprovision, "When a device registers again: migrate (the default), reset or never")
+        ->check(CLI::IsMember({"migrate", "reset", "never"}));
+    app->add_option("--initial-twin", options.initial_twin, "JSON FILE: {\"tags\":…,\"properties\":{\"desired\":…}}");
+    app->add_option("--webhook-url", options.webhook_url, "custom allocation: whom to ask");
+    app->add_option("--webhook-api-version", options.webhook_api_version, "custom allocation: in which version");
+    app->add_flag("--edge", options.iot_edge, "The devices are IoT Edge devices");
+    app->add_flag("--disabled", options.disabled, "Let no device in yet");
+    app->add_flag("--replace", options.replace, "Replace it where it exists; else that is refused");
+  }
+
+  void add_enrollments() {
+    CLI::App* parent = branch("enrollment", "Individual enrollments: devices that may join one by one",
+                              "muster enrollment list");
+    auto options = std::make_shared<EnrollmentOptions>();
+    CLI::App* app = leaf(parent, "add", "Enroll one device",
+                         "muster enrollment add device-7 --attestation tpm --endorsement-key ek.pub\n"
+                         "  muster enrollment add device-8 --attestation x509 --certificate device-8.pem\n"
+                         "  muster enrollment add device-9 --attestation symmetric-key",
+                         [options](Session& session) { add_enrollment(session, enrollments, *options); });
+    app->add_option("ID", options->id, "The registration id")->required();
+    app->add_option("--attestation", options->attestation.kind, "How the device proves what it is")
+        ->required()
+        ->check(CLI::IsMember({"symmetric-key", "tpm", "x509"}));
+    app->add_option("--endorsement-key", options->attestation.endorsement_key, "tpm: TPM2B_PUBLIC as FILE, @FILE or base64");
+    app->add_option("--storage-root-key", options->attestation.storage_root_key, "tpm: as --endorsement-key; kept, not checked");
+    app->add_option("--device-id", options->device_id, "Its name in the hub; else the registration id");
+    app->add_option("--device-information", options->device_information, "JSON FILE, free");
+    add_terms(app, *options);
+
+    add_list(parent, enrollments, "muster enrollment");
+    add_show_and_remove(parent, enrollments, "muster enrollment", "device-7");
+    add_keys_and_switches(parent, enrollments, "muster enrollment", "device-7");
+  }
+
+  void add_groups() {
+    CLI::App* parent = branch("group", "Enrollment groups: devices that share one proof", "muster group list");
+    auto options = std::make_shared<EnrollmentOptions>();
+    CLI::App* app = leaf(parent, "add", "Enroll all devices that share one proof",
+                         "muster group add line-3 --attestation symmetric-key\n"
+                         "  muster group add sensors --attestation x509 --certificate issuing-ca.pem\n"
+                         "  muster group add gateways --attestation tpm-vendor --root vendor-roots.pem",
+                         [options](Session& session) { add_enrollment(session, groups, *options); });
+    app->add_option("ID", options->id, "The group's id")->required();
+    app->add_option("--attestation", options->attestation.kind, "How the devices prove what they are")
+        ->required()
+        ->check(CLI::IsMember({"symmetric-key", "x509", "tpm-vendor"}));
+    repeated(app, "--root", options->attestation.roots, "tpm-vendor: FILE with one root or a PEM bundle");
+    repeated(app, "--intermediate", options->attestation.intermediates, "tpm-vendor: FILE with intermediates");
+    app->add_option("--allowed-keys", options->attestation.allowed_keys,
+                    "tpm-vendor: FILE, a line for each endorsement key that may join: the SHA-256 of its "
+                    "SubjectPublicKeyInfo; else all");
+    add_terms(app, *options);
+
+    add_list(parent, groups, "muster group");
+    add_show_and_remove(parent, groups, "muster group", "line-3");
+    add_keys_and_switches(parent, groups, "muster group", "line-3");
+  }
+
+  void add_devices() {
+    CLI::App* parent = branch("device", "Devices that have registered", "muster device list --group line-3");
+    struct ListOptions {
+      std::string group;
+      std::string enrollment;
+      std::size_t limit = 0;
+    };
+    auto options = std::make_shared<ListOptions>();
+    CLI::App* app = leaf(parent, "list", "List devices", "muster device list --group line-3", [options](Session& session) {
+      std::string query;
+      if (!options->group.empty()) query = "group=" + codec::percent_encode(options->group);
+      if (!options->enrollment.empty()) query = "enrollment=" + codec::percent_encode(options->enrollment);
+      list(session, devices, query, options->limit == 0 ? std::nullopt : std::optional(options->limit));
+    });
+    CLI::Option* group = app->add_option("--group", options->group, "Only those that this group let in");
+    app->add_option("--enrollment", options->enrollment, "Only those that this enrollment let in")->excludes(group);
+    app->add_option("--limit", options->limit, "At most so many")->check(CLI::PositiveNumber);
+    add_show_and_remove(parent, devices, "muster device", "device-7");
+  }
+
+  static void add_hub_options(CLI::App* app, const Shared<HubOptions>& options) {
+    app->add_option("NAME", options->name, "Its host name")->required();
+    app->add_option_function<int>(
+           "--weight", [options](int weight) { options->weight = weight; }, "Its share of devices, 1 to 1000")
+        ->check(CLI::Range(1, 1000));
+    app->add_option_function<std::string>(
+        "--location", [options](const std::string& location) { options->location = location; }, "Where it is, free text");
+    app->add_option_function<std::vector<std::string>>(
+           "--tag", [options](const std::vector<std::string>& tags) { options->tags = tags; },
+           "A word to find it by (may be repeated)")
+        ->allow_extra_args(false);
+    CLI::Option* open = app->add_flag_callback(
+        "--accept-devices", [options] { options->accepts_devices = true; }, "It gets new devices (the default)");
+    app->add_flag_callback(
+           "--no-new-devices", [options] { options->accepts_devices = false; }, "It keeps its devices and gets no new ones")
+        ->excludes(open);
+  }
+
+  void add_hubs() {
+    CLI::App* parent = branch("hub", "Hubs: where devices are assigned to", "muster hub list");
+    auto added = std::make_shared<HubOptions>();
+    add_hub_options(leaf(parent, "add", "Link a hub", "muster hub add hub-1.example.com --weight 3 --location Berlin --tag eu",
+                         [added](Session& session) { add_hub(session, *added); }),
+                    added);
+    auto changed = std::make_shared<HubOptions>();
+    add_hub_options(leaf(parent, "set", "Change a hub; what is not given stays as it is",
+                         "muster hub set hub-1.example.com --no-new-devices",
+                         [changed](Session& session) { set_hub(session, *changed); }),
+                    changed);
+    leaf(parent, "list", "List every hub", "muster hub list",
+         [](Session& session) { list(session, hubs, {}, std::nullopt); });
+    add_show_and_remove(parent, hubs, "muster hub", "hub-1.example.com");
+  }
+
+  void add_principals() {
+    CLI::App* parent = branch("principal", "Principals: who may administer, each by a token", "muster principal list");
+    auto options = std::make_shared<PrincipalOptions>();
+    CLI::App* app = leaf(parent, "add", "Make a principal and print its token, once",
+                         "muster principal add line-3-station --role factory --expires 2027-12-31T00:00:00Z",
+                         [options](Session& session) { add_principal(session, *options); });
+    app->add_option("NAME", options->name, "1 to 64 letters, digits and - . _ @")->required();
+    app->add_option("--role", options->role, "What it may do (docs/reference/roles.md)")
+        ->required()
+        ->check(CLI::IsMember({"platform", "operator", "auditor", "factory", "installer"}));
+    app->add_option("--scope", options->scope, "The enrollment group that it is confined to");
+    app->add_option("--expires", options->expires_at, "When it ends, such as 2027-12-31T00:00:00Z");
+    leaf(parent, "list", "List every principal", "muster principal list",
+         [](Session& session) { list(session, principals, {}, std::nullopt); });
+    add_show_and_remove(parent, principals, "muster principal", "line-3-station");
+  }
+
+  void add_policies() {
+    CLI::App* parent = branch("policy", "Shared access policies: keys for Azure's service API", "muster policy list");
+    struct PolicyOptions {
+      std::string name;
+      std::vector<std::string> rights;
+      std::string which;
+    };
+    auto added = std::make_shared<PolicyOptions>();
+    CLI::App* add = leaf(parent, "add", "Make a policy and print its keys",
+                         "muster policy add reader --rights EnrollmentRead,RegistrationStatusRead",
+                         [added](Session& session) { add_policy(session, added->name, added->rights); });
+    add->add_option("NAME", added->name, "1 to 64 letters, digits and - . _")->required();
+    add->add_option("--rights", added->rights,
+                    "Of ServiceConfig, EnrollmentRead, EnrollmentWrite, RegistrationStatusRead, "
+                    "RegistrationStatusWrite, with commas between them")
+        ->required()
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    leaf(parent, "list", "List every policy", "muster policy list",
+         [](Session& session) { list(session, policies, {}, std::nullopt); });
+    add_show_and_remove(parent, policies, "muster policy", "reader");
+    leaf_with_id(parent, "show-key", "Show the keys of one policy", "muster policy show-key reader",
+                 [](Session& session, const std::string& id) { show_keys(session, policies, id); });
+    auto changed = std::make_shared<PolicyOptions>();
+    CLI::App* regenerate =
+        leaf(parent, "regenerate-key", "Replace one key of a policy", "muster policy regenerate-key reader --key primary",
+             [changed](Session& session) { regenerate_policy_key(session, changed->name, changed->which); });
+    regenerate->add_option("NAME", changed->name, "The policy")->required();
+    regenerate->add_option("--key", changed->which, "primary or secondary")
+        ->required()
+        ->check(CLI::IsMember({"primary", "secondary"}));
+  }
+
+  void add_audit(std::span<const LocalCommand> local_commands) {
+    CLI::App* parent = branch("audit", "The audit trail: what happened", "muster audit list --limit 20");
+    auto limit = std::make_shared<std::size_t>(audit_limit_default);
+    CLI::App* app = leaf(parent, "list", "List what happened, the latest first", "muster audit list --limit 20",
+                         [limit](Session& session) { list(session, audit, {}, *limit); });
+    app->add_option("--limit", *limit, "At most so many; 50 where not given")->check(CLI::PositiveNumber);
+    for (const auto& local : local_commands)
+      if (std::string_view(local.words).starts_with(audit_prefix))
+        add_local(parent, local.words + audit_prefix.size(), local);
+  }
+
+  static void add_local_option(CLI::App* app, const LocalOption& option, const Shared<LocalArguments>& arguments) {
+    const std::string name = option.name;
+    const auto keep = [arguments, name](const std::vector<std::string>& values) { (*arguments)[name] = values; };
+    CLI::Option* added = nullptr;
+    if (option.kind == LocalOption::Kind::flag)
+      added = app->add_flag_callback(name, [keep] { keep({}); }, option.description);
+    else
+      added = app->add_option_function<std::vector<std::string>>(name, keep, option.description)->allow_extra_args(false);
+    if (option.kind != LocalOption::Kind::flag && option.kind != LocalOption::Kind::repeated)
+      added->multi_option_policy(CLI::MultiOptionPolicy::Throw)->expected(1);
+    if (option.kind == LocalOption::Kind::port) added->check(CLI::Range(0, 65535));
+    added->required(option.required);
+  }
+
+  void add_local(CLI::App* parent, const std::string& name, const LocalCommand& local) {
+    auto arguments = std::make_shared<LocalArguments>();
+    CLI::App* app = parent->add_subcommand(name, local.description);
+    app->footer(std::string("Example:\n  ") + local.example);
+    for (const auto& option : local.options) add_local_option(app, option, arguments);
+    app->callback([this, run = local.run, arguments] { parsed_.local = [run, arguments] { return run(*arguments); }; });
+  }
+
+  void add_completion() {
+    auto shell = std::make_shared<std::string>();
+    CLI::App* app = app_.add_subcommand("completion", "Print a script that completes these commands in a shell");
+    app->add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    app->footer("Example:\n  muster completion bash > /etc/bash_completion.d/muster");
+    app->callback([this, shell] { std::cout << completion_script(*shell, words()); });
+  }
+
+  static void collect(const CLI::App& app, const std::string& path, std::vector<CommandWords>& commands) {
+    CommandWords words;
+    words.path = path;
+    for (const CLI::Option* option : app.get_options())
+      for (const auto& name : option->get_lnames()) words.options.push_back("--" + name);
+    if (!path.empty())
+      for (const char* option : {"--url", "--token-file", "--ca", "--tenant", "--json"})
+        words.options.emplace_back(option);
+    const auto subcommands = app.get_subcommands([](const CLI::App*) { return true; });
+    for (const CLI::App* subcommand : subcommands) words.subcommands.push_back(subcommand->get_name());
+    commands.push_back(std::move(words));
+    for (const CLI::App* subcommand : subcommands)
+      collect(*subcommand, path + (path.empty() ? "" : " ") + subcommand->get_name(), commands);
+  }
+
+  CLI::App app_;
+  Parsed& parsed_;
+};
+
+}  // namespace
+
+Parsed parse_command_line(int argc, char** argv, std::span<const LocalCommand> local_commands) {
+  Parsed parsed;
+  Grammar grammar(local_commands, parsed);
+  try {
+    grammar.app().parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool asked_for = grammar.app().exit(error) == 0;
+    parsed.exit_code = static_cast<int>(asked_for ? ExitCode::done : ExitCode::usage);
+    parsed.command = nullptr;
+    return parsed;
+  }
+  parsed.url = from_environment(parsed.url, "MUSTER_URL", default_url);
+  parsed.ca_file = from_environment(parsed.ca_file, "MUSTER_CA", "");
+  return parsed;
+}
+
+}  // namespace muster::cli

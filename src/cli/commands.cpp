@@ -1,0 +1,119 @@
+#include "cli/commands.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+namespace muster::cli {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr Column enrollment_columns[] = {{"REGISTRATION ID", "registration_id"},
+                                         {"ATTESTATION", "attestation.type"},
+                                         {"ENABLED", "enabled"},
+                                         {"DEVICE ID", "device_id"},
+                                         {"HUBS", "hubs"},
+                                         {"UPDATED", "updated_at"}};
+constexpr Column group_columns[] = {{"ID", "id"},
+                                    {"ATTESTATION", "attestation.type"},
+                                    {"ENABLED", "enabled"},
+                                    {"HUBS", "hubs"},
+                                    {"UPDATED", "updated_at"}};
+constexpr Column device_columns[] = {{"REGISTRATION ID", "registration_id"}, {"STATUS", "registration.status"},
+                                     {"HUB", "registration.hub"},            {"ATTESTATION", "registration.attestation"},
+                                     {"ENROLLMENT", "enrollment.id"},        {"UPDATED", "updated_at"}};
+constexpr Column hub_columns[] = {{"NAME", "name"},         {"KIND", "kind"}, {"WEIGHT", "weight"},
+                                  {"ACCEPTS", "accepts_devices"}, {"LOCATION", "location"}, {"TAGS", "tags"}};
+constexpr Column principal_columns[] = {
+    {"NAME", "name"}, {"ROLE", "role"}, {"SCOPE", "scope"}, {"EXPIRES", "expires_at"}, {"CREATED", "created_at"}};
+constexpr Column policy_columns[] = {{"NAME", "name"}, {"RIGHTS", "rights"}, {"CREATED", "created_at"}};
+constexpr Column audit_columns[] = {{"AT", "at"},           {"ACTOR", "actor"},     {"ACTION", "action"},
+                                    {"SUBJECT", "subject"}, {"OUTCOME", "outcome"}, {"DETAIL", "detail"}};
+
+std::string if_match(const json::object& object) {
+  const json::value* tag = object.if_contains("entity_tag");
+  if (tag == nullptr || !tag->is_string()) return {};
+  return "If-Match: \"" + std::string(tag->get_string().c_str()) + "\"";
+}
+
+void set_members(json::object& hub, const HubOptions& options) {
+  if (options.weight) hub["weight"] = *options.weight;
+  if (options.location) hub["location"] = *options.location;
+  if (options.accepts_devices) hub["accepts_devices"] = *options.accepts_devices;
+  if (options.tags) hub["tags"] = json::array(options.tags->begin(), options.tags->end());
+}
+
+}  // namespace
+
+const Kind enrollments{"enrollments", "enrollment", enrollment_columns};
+const Kind groups{"groups", "group", group_columns};
+const Kind devices{"devices", "device", device_columns};
+const Kind hubs{"hubs", "hub", hub_columns};
+const Kind principals{"principals", "principal", principal_columns};
+const Kind policies{"policies", "policy", policy_columns};
+const Kind audit{"audit", "audit record", audit_columns};
+
+void list(Session& session, const Kind& kind, const std::string& query, std::optional<std::size_t> limit) {
+  session.output.items(session.api.list(std::string(kind.path), query, limit), kind.columns);
+}
+
+void show(Session& session, const Kind& kind, const std::string& id) {
+  session.output.object(session.api.get(path_of(kind.path, id)));
+}
+
+void remove(Session& session, const Kind& kind, const std::string& id) {
+  session.api.remove(path_of(kind.path, id));
+  session.output.sentence("Removed the " + std::string(kind.noun) + " " + id + ".");
+}
+
+void show_keys(Session& session, const Kind& kind, const std::string& id) {
+  session.output.object(session.api.get(path_of(kind.path, id, "/keys")));
+}
+
+void set_enabled(Session& session, const Kind& kind, const std::string& id, bool enabled) {
+  json::object thing = session.api.get(path_of(kind.path, id));
+  thing["enabled"] = enabled;
+  session.api.put(path_of(kind.path, id), thing, if_match(thing));
+  session.output.sentence((enabled ? "Enabled the " : "Disabled the ") + std::string(kind.noun) + " " + id + ".");
+}
+
+void add_hub(Session& session, const HubOptions& options) {
+  json::object hub;
+  set_members(hub, options);
+  session.output.object(session.api.put(path_of(hubs.path, options.name), hub, "If-None-Match: *"));
+}
+
+void set_hub(Session& session, const HubOptions& options) {
+  json::object hub = session.api.get(path_of(hubs.path, options.name));
+  set_members(hub, options);
+  session.output.object(session.api.put(path_of(hubs.path, options.name), hub, if_match(hub)));
+}
+
+void add_principal(Session& session, const PrincipalOptions& options) {
+  json::object principal;
+  principal["name"] = options.name;
+  principal["role"] = options.role;
+  if (!options.scope.empty()) principal["scope"] = options.scope;
+  if (!options.expires_at.empty()) principal["expires_at"] = options.expires_at;
+  session.output.object(session.api.post(std::string(principals.path), principal));
+  session.output.sentence("The token is shown this once; nobody can look it up later.");
+}
+
+void add_policy(Session& session, const std::string& name, const std::vector<std::string>& rights) {
+  json::object policy;
+  policy["name"] = name;
+  policy["rights"] = json::array(rights.begin(), rights.end());
+  session.output.object(session.api.post(std::string(policies.path), policy));
+}
+
+void regenerate_policy_key(Session& session, const std::string& name, const std::string& which) {
+  json::object body;
+  body["regenerate"] = which;
+  session.output.object(session.api.post(path_of(policies.path, name, "/keys"), body));
+}
+
+void show_status(Session& session) { session.output.object(session.api.get("status")); }
+
+}  // namespace muster::cli

@@ -1,0 +1,35 @@
+// What a command prints: for people tables and indented text, for scripts JSON.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace muster::cli {
+
+/// A table's column: its title, and where its value stands in an item ("registration.status").
+struct Column {
+  std::string_view title;
+  std::string_view member;
+};
+
+/// Prints to a stream that must outlive it.
+class Output {
+ public:
+  Output(std::ostream& stream, bool json) : stream_(stream), json_(json) {}
+
+  /// For people one line an item, in aligned columns; for scripts one JSON array.
+  void items(const boost::json::array& items, std::span<const Column> columns);
+  /// For people one line a member; for scripts one JSON object.
+  void object(const boost::json::object& object);
+  /// A sentence for people; nothing for scripts.
+  void sentence(std::string_view text);
+
+ private:
+  std::ostream& stream_;
+  bool json_;
+};
+
+}  // namespace muster::cli

@@ -1,0 +1,31 @@
+#include "dialect/azure/azure_api.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "dialect/azure/errors.hpp"
+#include "dialect/azure/route.hpp"
+
+namespace muster::dialect::azure {
+
+base::Task<net::HttpResponse> AzureApi::handle(net::HttpRequest request) {
+  auto segments = segments_of(request.path);
+  if (!segments) co_return error_response(segments.error(), request.request_id, clock_.now());
+  if (ServiceApi::takes(*segments)) co_return co_await service_.handle(std::move(request), std::move(*segments));
+  if (DeviceApi::takes(*segments)) co_return co_await device_.handle(std::move(request), std::move(*segments));
+  const base::Error error(base::Errc::unknown_route, request.path);
+  co_return error_response(error, request.request_id, clock_.now());
+}
+
+net::HttpResponse AzureApi::refuse(int status, std::string_view reason) {
+  boost::json::object body;
+  body["errorCode"] = status * 1000;
+  body["trackingId"] = "";
+  body["message"] = reason;
+  body["timestampUtc"] = base::to_rfc3339(clock_.now());
+  net::HttpResponse response = json_response(status, boost::json::serialize(body), "");
+  response.close = true;
+  return response;
+}
+
+}  // namespace muster::dialect::azure

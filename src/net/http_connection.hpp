@@ -1,0 +1,43 @@
+// Serves HTTP/1.1 on a connection.
+#pragma once
+
+#include <chrono>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "net/byte_stream.hpp"
+#include "net/http.hpp"
+#include "net/http_parser.hpp"
+#include "net/log.hpp"
+
+namespace muster::net {
+
+struct HttpSettings {
+  HttpLimits limits;
+  /// From a request's first octet to its last.
+  std::chrono::milliseconds request_time{20'000};
+  /// How long a connection may wait for a request.
+  std::chrono::milliseconds idle_time{60'000};
+  /// How long the client may take to receive one answer.
+  std::chrono::milliseconds answer_time{20'000};
+};
+
+/// Joins connections with the handler that answers their requests. One object serves any number of connections on any
+/// number of loops; everything it is given outlives it.
+class HttpServer {
+ public:
+  HttpServer(HttpHandler& handler, Log& log, base::Random& random, base::Clock& clock, HttpSettings settings = {});
+
+  /// Serves one connection until it ends: requests are answered in order, one after the other. Give it to a Listener:
+  /// `[&server](ByteStreamPtr stream) { return server.serve(std::move(stream)); }`.
+  base::Task<void> serve(ByteStreamPtr stream);
+
+ private:
+  HttpHandler& handler_;
+  Log& log_;
+  base::Random& random_;
+  base::Clock& clock_;
+  HttpSettings settings_;
+};
+
+}  // namespace muster::net

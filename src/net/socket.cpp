@@ -1,0 +1,79 @@
+#include "net/socket.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace muster::net {
+
+namespace asio = boost::asio;
+
+Socket::Socket(asio::io_context& context, int descriptor)
+    : loop_(LoopState::of(context)), descriptor_(context, descriptor) {
+  loop_.add(*this);
+}
+
+Socket::~Socket() { loop_.remove(*this); }
+
+// The outcome of a wait is of no interest: an error shows again, with its reason, when the operation is tried.
+base::Task<void> Socket::wait_readable() {
+  return descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
+                                asio::redirect_error(asio::use_awaitable, wait_error_));
+}
+
+base::Task<void> Socket::wait_writable() {
+  return descriptor_.async_wait(asio::posix::descriptor_base::wait_write,
+                                asio::redirect_error(asio::use_awaitable, wait_error_));
+}
+
+bool Socket::usable() const {
+  switch (state_) {
+    case State::open:
+      return true;
+    case State::ended:
+      return false;
+    case State::timed_out:
+      throw StreamTimedOut();
+    case State::aborted:
+      break;
+  }
+  throw StreamBroken("the service is stopping");
+}
+
+void Socket::expires_after(std::chrono::milliseconds duration) {
+  if (state_ == State::timed_out) state_ = State::open;
+  loop_.set_deadline(*this, std::chrono::steady_clock::now() + duration);
+}
+
+void Socket::expires_never() {
+  if (state_ == State::timed_out) state_ = State::open;
+  loop_.set_deadline(*this, never);
+}
+
+void Socket::set_idle(bool idle) {
+  idle_ = idle;
+  if (idle && loop_.draining()) end();
+}
+
+void Socket::end() { interrupt(State::ended); }
+
+void Socket::close() {
+  state_ = State::ended;
+  boost::system::error_code ignored;
+  descriptor_.close(ignored);
+}
+
+void Socket::on_deadline() { interrupt(State::timed_out); }
+
+void Socket::on_drain() {
+  if (idle_) end();
+}
+
+void Socket::on_abort() { interrupt(State::aborted); }
+
+void Socket::interrupt(State state) {
+  if (state_ != State::aborted) state_ = state;
+  boost::system::error_code ignored;
+  descriptor_.cancel(ignored);
+}
+
+}  // namespace muster::net

@@ -1,0 +1,52 @@
+// A connected socket on a loop: readiness, deadline, and the ways in which it may end. Internal to this room.
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "base/task.hpp"
+#include "net/byte_stream.hpp"
+#include "net/loop_state.hpp"
+
+namespace muster::net {
+
+/// Owns a non-blocking descriptor.
+class Socket final : private LoopMember {
+ public:
+  Socket(boost::asio::io_context& context, int descriptor);
+  ~Socket() override;
+
+  int descriptor() { return descriptor_.native_handle(); }
+
+  /// Both may return early; whoever waits tries its operation again and calls `usable` first.
+  base::Task<void> wait_readable();
+  base::Task<void> wait_writable();
+
+  /// Whether operations make sense; false where the stream was ended on this side. Throws what the stream's functions
+  /// are to throw: StreamTimedOut, StreamBroken.
+  bool usable() const;
+
+  void expires_after(std::chrono::milliseconds duration);
+  void expires_never();
+  void set_idle(bool idle);
+  bool draining() const { return loop_.draining(); }
+  /// Operations under way end; later ones find the stream not usable.
+  void end();
+  /// The same, and the descriptor is closed.
+  void close();
+
+ private:
+  enum class State { open, ended, timed_out, aborted };
+
+  void on_deadline() override;
+  void on_drain() override;
+  void on_abort() override;
+  void interrupt(State state);
+
+  LoopState& loop_;
+  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> descriptor_;
+  boost::system::error_code wait_error_;
+  State state_ = State::open;
+  bool idle_ = false;
+};
+
+}  // namespace muster::net

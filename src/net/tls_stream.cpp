@@ -1,0 +1,157 @@
+#include "net/tls_stream.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <sys/socket.h>
+
+#include "base/bytes.hpp"
+
+namespace muster::net {
+namespace {
+
+base::Bytes to_der(X509* certificate) {
+  const int size = i2d_X509(certificate, nullptr);
+  if (size <= 0) throw StreamBroken("a client certificate cannot be encoded");
+  base::Bytes der(static_cast<std::size_t>(size));
+  unsigned char* out = der.data();
+  i2d_X509(certificate, &out);
+  return der;
+}
+
+std::string last_reason() {
+  const unsigned long code = ERR_peek_last_error();
+  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  return reason ? reason : "the connection was lost";
+}
+
+}  // namespace
+
+void TlsStream::Free::operator()(ssl_st* ssl) const { SSL_free(ssl); }
+
+TlsStream::TlsStream(const TlsContext& context, std::unique_ptr<Socket> socket, std::string address)
+    : socket_(std::move(socket)), ssl_(SSL_new(context.current().get())) {
+  if (!ssl_ || SSL_set_fd(ssl_.get(), socket_->descriptor()) != 1)
+    throw std::runtime_error("OpenSSL cannot make a session");
+  SSL_set_accept_state(ssl_.get());
+  auto peer = std::make_shared<Peer>();
+  peer->address = std::move(address);
+  peer_ = std::move(peer);
+}
+
+TlsStream::~TlsStream() = default;
+
+TlsStream::Outcome TlsStream::outcome(int returned) const {
+  switch (SSL_get_error(ssl_.get(), returned)) {
+    case SSL_ERROR_WANT_READ:
+      return Outcome::wait_readable;
+    case SSL_ERROR_WANT_WRITE:
+      return Outcome::wait_writable;
+    case SSL_ERROR_ZERO_RETURN:
+    case SSL_ERROR_SYSCALL:
+      return Outcome::ended;
+    default:
+      break;
+  }
+#ifdef SSL_R_UNEXPECTED_EOF_WHILE_READING
+  // Peers that close without a close_notify are many. Every protocol that Muster speaks frames its own messages, so a
+  // cut is noticed there.
+  if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) return Outcome::ended;
+#endif
+  return Outcome::broken;
+}
+
+base::Task<void> TlsStream::wait(Outcome outcome) {
+  return outcome == Outcome::wait_readable ? socket_->wait_readable() : socket_->wait_writable();
+}
+
+base::Task<void> TlsStream::handshake() {
+  for (;;) {
+    if (!socket_->usable()) throw StreamBroken("closed during the handshake");
+    ERR_clear_error();
+    const int returned = SSL_do_handshake(ssl_.get());
+    if (returned == 1) break;
+    const Outcome result = outcome(returned);
+    if (result == Outcome::ended || result == Outcome::broken) {
+      broken_ = true;
+      throw StreamBroken(last_reason());
+    }
+    co_await wait(result);
+  }
+  peer_ = describe_peer();
+}
+
+std::shared_ptr<const Peer> TlsStream::describe_peer() const {
+  auto peer = std::make_shared<Peer>();
+  peer->address = peer_->address;
+  if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name))
+    peer->server_name = base::to_lower(name);
+
+  // The chain that OpenSSL keeps on the server's side lacks the leaf.
+  const std::unique_ptr<X509, decltype(&X509_free)> leaf(SSL_get_peer_certificate(ssl_.get()), &X509_free);
+  if (!leaf) return peer;
+  peer->certificates.push_back(to_der(leaf.get()));
+  const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_.get());
+  for (int i = 0; chain && i < sk_X509_num(chain); ++i) peer->certificates.push_back(to_der(sk_X509_value(chain, i)));
+  return peer;
+}
+
+base::Task<std::size_t> TlsStream::read_some(std::span<std::uint8_t> buffer) {
+  while (socket_->usable()) {
+    ERR_clear_error();
+    std::size_t received = 0;
+    const int returned = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &received);
+    if (returned == 1) co_return received;
+    const Outcome result = outcome(returned);
+    if (result == Outcome::ended) {
+      broken_ = (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) == 0;
+      co_return 0;
+    }
+    if (result == Outcome::broken) {
+      broken_ = true;
+      throw StreamBroken(last_reason());
+    }
+    co_await wait(result);
+  }
+  co_return 0;
+}
+
+base::Task<void> TlsStream::write(base::ByteView bytes) {
+  while (!bytes.empty()) {
+    if (!socket_->usable()) throw StreamBroken("written to a closed connection");
+    ERR_clear_error();
+    std::size_t sent = 0;
+    const int returned = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent);
+    if (returned == 1) {
+      bytes = bytes.subspan(sent);
+      continue;
+    }
+    const Outcome result = outcome(returned);
+    if (result == Outcome::ended || result == Outcome::broken) {
+      broken_ = true;
+      throw StreamBroken(last_reason());
+    }
+    co_await wait(result);
+  }
+}
+
+void TlsStream::send_close_notify() {
+  // SSL_shutdown must not follow a fatal error, nor come before the end of the handshake (SSL_shutdown(3)).
+  if (broken_ || !SSL_is_init_finished(ssl_.get())) return;
+  if ((SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+}
+
+void TlsStream::shut_down_write() {
+  send_close_notify();
+  ::shutdown(socket_->descriptor(), SHUT_WR);
+}
+
+void TlsStream::close() {
+  if (socket_->descriptor() < 0) return;
+  send_close_notify();
+  socket_->close();
+}
+
+}  // namespace muster::net

@@ -1,0 +1,293 @@
+#include "provisioning/attestation.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "attest/symmetric_key/symmetric_key.hpp"
+#include "attest/tpm/endorsement_certificate.hpp"
+#include "attest/x509/x509.hpp"
+#include "provisioning/enrollments.hpp"
+#include "provisioning/names.hpp"
+
+namespace muster::provisioning {
+
+using base::Errc;
+using base::Error;
+
+namespace {
+
+Attested attested_by(const EnrollmentGroup& group, const RegistrationId& id) {
+  return Attested{.enrollment = {.is_group = true, .id = group.id.str()},
+                  .terms = group.terms,
+                  .hub_device_id = id.str(),
+                  .tpm = {},
+                  .certificate = {}};
+}
+
+Error disabled(const EnrollmentGroup& group) { return Error(Errc::enrollment_disabled, "group " + group.id.str()); }
+
+Error wrong_kind(AttestationKind enrolled, const char* presented) {
+  return Error(Errc::attestation_kind_mismatch,
+               "enrolled by " + std::string(name_of(enrolled)) + ", but the device presented " + presented);
+}
+
+const char* presented_by(const Evidence& evidence) {
+  if (evidence.tpm) return "a TPM's keys";
+  if (evidence.token) return "a token";
+  if (!evidence.certificates.empty()) return "a certificate";
+  return "nothing";
+}
+
+/// The client's certificates as values, the leaf apart.
+struct Presented {
+  crypto::Certificate leaf;
+  std::vector<crypto::Certificate> chain;
+};
+
+Result<Presented> read_certificates(const std::vector<Bytes>& certificates) {
+  auto leaf = attest::x509::parse_leaf(certificates.empty() ? ByteView{} : ByteView(certificates.front()));
+  if (!leaf) return leaf.error();
+  Presented presented{.leaf = std::move(*leaf), .chain = {}};
+  for (std::size_t i = 1; i < certificates.size(); ++i) {
+    auto certificate = crypto::Certificate::from_der(certificates[i]);
+    if (!certificate) return certificate.error();
+    presented.chain.push_back(std::move(*certificate));
+  }
+  return presented;
+}
+
+}  // namespace
+
+std::string resource_of(const Caller& caller) {
+  return caller.tenant.id_scope.str() + "/registrations/" + caller.registration_id.str();
+}
+
+SecretPlace key_place(const Challenge& challenge) {
+  return {challenge.tenant, "challenge", challenge.registration_id.folded() + "/" + challenge.id.str()};
+}
+
+Task<Result<AttestationOutcome>> Attestor::attest(const Caller& caller) {
+  auto enrollment = co_await store_.find_enrollment(caller.tenant.id, caller.registration_id.folded());
+  if (enrollment) co_return co_await attest_individual(caller, std::move(*enrollment));
+  co_return co_await attest_group(caller);
+}
+
+Task<Result<AttestationOutcome>> Attestor::attest_individual(const Caller& caller, Enrollment enrollment) {
+  const Evidence& evidence = caller.evidence;
+  Attested attested{
+      .enrollment = {.is_group = false, .id = enrollment.registration_id.folded()},
+      .terms = enrollment.terms,
+      .hub_device_id = enrollment.device_id.empty() ? enrollment.registration_id.str() : enrollment.device_id,
+      .tpm = {},
+      .certificate = {}};
+  bool challenge_needed = false;
+
+  switch (kind_of(enrollment.terms.attestation)) {
+    case AttestationKind::symmetric_key: {
+      if (evidence.tpm || (!evidence.token && !evidence.certificates.empty()))
+        co_return wrong_kind(AttestationKind::symmetric_key, presented_by(evidence));
+      if (!evidence.token) co_return Error(Errc::credentials_missing, "an individual enrollment by symmetric key");
+      const auto& sealed = std::get<SymmetricKeyAttestation>(enrollment.terms.attestation);
+      SecretPlace primary_place = key_place(enrollment, "primary");
+      const Secret primary = co_await vault_.open(std::move(primary_place), sealed.primary_key);
+      SecretPlace secondary_place = key_place(enrollment, "secondary");
+      const Secret secondary = co_await vault_.open(std::move(secondary_place), sealed.secondary_key);
+      const auto signed_ = attest::symmetric_key::check_token_with_any_of(*evidence.token, primary, secondary,
+                                                                          resource_of(caller), clock_.now());
+      if (!signed_) co_return signed_.error();
+      break;
+    }
+    case AttestationKind::x509: {
+      if (evidence.token || evidence.tpm) co_return wrong_kind(AttestationKind::x509, presented_by(evidence));
+      const auto presented = read_certificates(evidence.certificates);
+      if (!presented) co_return presented.error();
+      const auto& enrolled = std::get<X509Attestation>(enrollment.terms.attestation);
+      const attest::x509::Enrolled certificates{certificates_.get(enrolled.primary_certificate),
+                                                certificates_.get(enrolled.secondary_certificate)};
+      const auto matches = attest::x509::check_individual(presented->leaf, presented->chain, certificates,
+                                                          caller.registration_id, clock_.now());
+      if (!matches) co_return matches.error();
+      attested.certificate = presented->leaf;
+      break;
+    }
+    case AttestationKind::tpm: {
+      const auto& enrolled = std::get<TpmAttestation>(enrollment.terms.attestation);
+      if (evidence.token) {
+        const auto challenge = co_await answered_challenge(caller);
+        if (!challenge) co_return challenge.error();
+        attested.tpm = TpmKeys{challenge->endorsement_key, challenge->storage_root_key, {}, {}};
+      } else if (evidence.tpm) {
+        attested.tpm = evidence.tpm;
+        challenge_needed = true;
+      } else {
+        co_return wrong_kind(AttestationKind::tpm, presented_by(evidence));
+      }
+      const auto same =
+          attest::tpm::check_enrolled_endorsement_key(enrolled.endorsement_key, attested.tpm->endorsement_key);
+      if (!same) co_return same.error();
+      break;
+    }
+    case AttestationKind::tpm_vendor:
+      throw std::logic_error("an individual enrollment by vendor roots cannot be stored");
+  }
+
+  if (!enrollment.terms.enabled) co_return Error(Errc::enrollment_disabled, enrollment.registration_id.str());
+  if (challenge_needed) co_return AttestationOutcome(ChallengeNeeded{attested.enrollment, *attested.tpm});
+  co_return AttestationOutcome(std::move(attested));
+}
+
+Task<Result<AttestationOutcome>> Attestor::attest_group(const Caller& caller) {
+  const Evidence& evidence = caller.evidence;
+  if (evidence.token) {
+    // A token may answer a challenge of a vendor group or be signed with a group's derived key; open challenges tell.
+    const auto challenges = co_await store_.list_challenges(caller.tenant.id, caller.registration_id.folded());
+    if (evidence.tpm || !challenges.empty()) co_return co_await attest_by_vendor(caller);
+    co_return co_await attest_by_derived_key(caller);
+  }
+  if (evidence.tpm) co_return co_await attest_by_vendor(caller);
+  if (!evidence.certificates.empty()) co_return co_await attest_by_issuer(caller);
+  co_return Error(Errc::enrollment_not_found, "no individual enrollment, and the device presented nothing");
+}
+
+Task<Status> Attestor::check_derived_key(const Caller& caller, EnrollmentGroup group) {
+  const auto& sealed = std::get<SymmetricKeyAttestation>(group.terms.attestation);
+  SecretPlace primary_place = key_place(group, "primary");
+  const Secret primary = co_await vault_.open(std::move(primary_place), sealed.primary_key);
+  SecretPlace secondary_place = key_place(group, "secondary");
+  const Secret secondary = co_await vault_.open(std::move(secondary_place), sealed.secondary_key);
+  co_return attest::symmetric_key::check_group_token(*caller.evidence.token, primary, secondary,
+                                                     caller.registration_id.str(), resource_of(caller), clock_.now());
+}
+
+Task<Result<AttestationOutcome>> Attestor::attest_by_derived_key(const Caller& caller) {
+  const auto groups = co_await store_.list_groups(caller.tenant.id, AttestationKind::symmetric_key);
+  if (groups.empty())
+    co_return Error(Errc::enrollment_not_found, "no individual enrollment and no group by symmetric key");
+
+  std::optional<Error> refusal;
+  const EnrollmentGroup* disabled_match = nullptr;
+  for (const auto& group : groups) {
+    const auto checked = co_await check_derived_key(caller, group);
+    if (!checked) {
+      // What is wrong with the token itself (its time, its resource) says more than "another key".
+      if (!refusal || refusal->code() == Errc::signature_mismatch) refusal = checked.error();
+      continue;
+    }
+    if (group.terms.enabled) co_return AttestationOutcome(attested_by(group, caller.registration_id));
+    disabled_match = &group;
+  }
+  if (disabled_match != nullptr) co_return disabled(*disabled_match);
+  if (refusal->code() != Errc::signature_mismatch) co_return *refusal;
+  co_return Error(Errc::signature_mismatch, "no individual enrollment, and none of " + std::to_string(groups.size()) +
+                                                " groups' keys, derived for this id, signed the token");
+}
+
+Task<Result<AttestationOutcome>> Attestor::attest_by_issuer(const Caller& caller) {
+  const auto groups = co_await store_.list_groups(caller.tenant.id, AttestationKind::x509);
+  if (groups.empty()) co_return Error(Errc::enrollment_not_found, "no individual enrollment and no group by X.509");
+  const auto presented = read_certificates(caller.evidence.certificates);
+  if (!presented) co_return presented.error();
+
+  std::vector<attest::x509::GroupCandidate> candidates;
+  candidates.reserve(groups.size());
+  for (const auto& group : groups) {
+    const auto& enrolled = std::get<X509Attestation>(group.terms.attestation);
+    candidates.push_back({.id = group.id,
+                          .primary = certificates_.get(enrolled.primary_certificate),
+                          .secondary = certificates_.get(enrolled.secondary_certificate),
+                          .disabled = !group.terms.enabled});
+  }
+  const auto match =
+      attest::x509::find_group(presented->leaf, presented->chain, candidates, caller.registration_id, clock_.now());
+  if (!match) co_return match.error();
+  Attested attested = attested_by(groups[match->index], caller.registration_id);
+  attested.certificate = presented->leaf;
+  co_return AttestationOutcome(std::move(attested));
+}
+
+Result<Attested> Attestor::accept_vendor_key(const EnrollmentGroup& group, const TpmKeys& keys) {
+  const auto ek = attest::tpm::read_endorsement_key(keys.endorsement_key);
+  if (!ek) return ek.error();
+  const auto& vendor = std::get<TpmVendorAttestation>(group.terms.attestation);
+
+  std::vector<crypto::Certificate> roots;
+  for (const auto& root : vendor.roots) roots.push_back(*certificates_.get(root));
+  std::vector<crypto::Certificate> intermediates;
+  for (const auto& intermediate : vendor.intermediates) intermediates.push_back(*certificates_.get(intermediate));
+  for (const auto& der : keys.intermediates) {
+    auto intermediate = crypto::Certificate::from_der(der);
+    if (!intermediate) return intermediate.error();
+    intermediates.push_back(std::move(*intermediate));
+  }
+
+  const auto vouched = attest::tpm::check_endorsement_certificate(ek->public_area, keys.endorsement_certificate,
+                                                                  intermediates, roots, clock_.now());
+  if (!vouched) return vouched.error();
+  const auto& allowed = vendor.allowed_keys;
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), ek->hash) == allowed.end())
+    return Error(Errc::endorsement_key_not_allowed,
+                 "group " + group.id.str() + " does not list key " + base::to_hex(ek->hash));
+  Attested attested{.enrollment = {.is_group = true, .id = group.id.str()},
+                    .terms = group.terms,
+                    .hub_device_id = {},
+                    .tpm = keys,
+                    .certificate = {}};
+  return attested;
+}
+
+Task<Result<AttestationOutcome>> Attestor::attest_by_vendor(const Caller& caller) {
+  const Evidence& evidence = caller.evidence;
+  if (evidence.token) {
+    const auto challenge = co_await answered_challenge(caller);
+    if (!challenge) co_return challenge.error();
+    // That the vendor vouches was checked before the challenge went out. The group may have changed since.
+    GroupId id(challenge->enrollment.id);
+    auto group = co_await store_.find_group(caller.tenant.id, std::move(id));
+    if (!challenge->enrollment.is_group || !group ||
+        kind_of(group->terms.attestation) != AttestationKind::tpm_vendor)
+      co_return Error(Errc::enrollment_not_found, "the group of the challenge is gone");
+    if (!group->terms.enabled) co_return disabled(*group);
+    Attested attested = attested_by(*group, caller.registration_id);
+    attested.tpm = TpmKeys{challenge->endorsement_key, challenge->storage_root_key, {}, {}};
+    co_return AttestationOutcome(std::move(attested));
+  }
+
+  const auto groups = co_await store_.list_groups(caller.tenant.id, AttestationKind::tpm_vendor);
+  if (groups.empty()) co_return Error(Errc::enrollment_not_found, "no individual enrollment and no group by TPM vendor");
+
+  // A genuine TPM proves which TPM it is, not which name it may have. Only the name that follows from its key is its own.
+  const std::string own_name = attest::tpm::registration_id_of(evidence.tpm->endorsement_key);
+  if (own_name != caller.registration_id.folded())
+    co_return Error(Errc::registration_id_not_bound_to_tpm, "the key's own registration id is " + own_name);
+
+  std::optional<Error> refusal;
+  for (const auto& group : groups) {
+    const auto accepted = accept_vendor_key(group, *evidence.tpm);
+    if (accepted) {
+      if (!group.terms.enabled) co_return disabled(group);
+      co_return AttestationOutcome(ChallengeNeeded{accepted->enrollment, *evidence.tpm});
+    }
+    refusal = accepted.error();
+  }
+  co_return *refusal;
+}
+
+Task<Result<Challenge>> Attestor::answered_challenge(const Caller& caller) {
+  const auto challenges = co_await store_.list_challenges(caller.tenant.id, caller.registration_id.folded());
+  const TimePoint now = clock_.now();
+  std::vector<attest::tpm::PendingChallenge> pending;
+  for (const auto& challenge : challenges) {
+    SecretPlace place = key_place(challenge);
+    Secret key = co_await vault_.open(std::move(place), challenge.key);
+    pending.push_back({.key = std::move(key), .expires_at = challenge.expires_at});
+  }
+  const auto answered = attest::tpm::check_challenge(*caller.evidence.token, pending, resource_of(caller), now);
+  if (!answered) co_return answered.error();
+  for (std::size_t i = 0; i < pending.size(); ++i) {
+    const std::array<attest::tpm::PendingChallenge, 1> one = {pending[i]};
+    if (attest::tpm::check_challenge(*caller.evidence.token, one, resource_of(caller), now)) co_return challenges[i];
+  }
+  throw std::logic_error("a challenge was answered, but none of them alone");
+}
+
+}  // namespace muster::provisioning

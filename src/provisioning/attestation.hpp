@@ -1,0 +1,93 @@
+// Who is calling: finds the enrollment that a device's evidence belongs to and has the evidence checked.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "attest/tpm/tpm.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "codec/sas_token.hpp"
+#include "provisioning/certificate_cache.hpp"
+#include "provisioning/store.hpp"
+#include "provisioning/vault.hpp"
+
+namespace muster::provisioning {
+
+/// The keys that a device with a TPM shows, as TPM2B_PUBLIC, and what vouches for the first.
+struct TpmKeys {
+  Bytes endorsement_key;
+  Bytes storage_root_key;
+  Bytes endorsement_certificate;      ///< DER; empty where the device sent none
+  std::vector<Bytes> intermediates;   ///< DER; helpers for the certificate's path
+};
+
+/// All that a request brings to prove who it is from.
+struct Evidence {
+  std::optional<codec::SasToken> token;
+  std::optional<TpmKeys> tpm;
+  std::vector<Bytes> certificates;  ///< of the TLS client, leaf first, DER; possession of the leaf's key is proven
+};
+
+/// A device at the door.
+struct Caller {
+  Tenant tenant;
+  RegistrationId registration_id;
+  Evidence evidence;
+  std::string address;  ///< numeric
+};
+
+/// What the evidence proved.
+struct Attested {
+  EnrollmentReference enrollment;
+  EnrollmentTerms terms;
+  std::string hub_device_id;
+  std::optional<TpmKeys> tpm;                       ///< attestation by TPM: the keys that were challenged
+  std::optional<crypto::Certificate> certificate;  ///< attestation by X.509: the leaf
+};
+
+/// The device must first prove that it has the TPM whose keys it shows.
+struct ChallengeNeeded {
+  EnrollmentReference enrollment;
+  TpmKeys keys;
+};
+
+using AttestationOutcome = std::variant<Attested, ChallengeNeeded>;
+
+/// Finds and checks. Reads the store, writes nothing; the verdicts themselves are pure functions (attest/).
+///
+/// An individual enrollment with the caller's registration id decides alone. Without one, the groups decide: by the
+/// token every group whose derived key signed it, by the certificates the nearest issuer's, by the TPM's keys the first
+/// whose vendor roots vouch for them.
+class Attestor {
+ public:
+  Attestor(Store& store, Vault& vault, const base::Clock& clock) : store_(store), vault_(vault), clock_(clock) {}
+
+  Task<Result<AttestationOutcome>> attest(const Caller& caller);
+
+ private:
+  Task<Result<AttestationOutcome>> attest_individual(const Caller& caller, Enrollment enrollment);
+  Task<Result<AttestationOutcome>> attest_group(const Caller& caller);
+  Task<Result<AttestationOutcome>> attest_by_derived_key(const Caller& caller);
+  Task<Result<AttestationOutcome>> attest_by_issuer(const Caller& caller);
+  Task<Result<AttestationOutcome>> attest_by_vendor(const Caller& caller);
+  /// The challenge that the caller's token answers.
+  Task<Result<Challenge>> answered_challenge(const Caller& caller);
+  Task<Status> check_derived_key(const Caller& caller, EnrollmentGroup group);
+  Result<Attested> accept_vendor_key(const EnrollmentGroup& group, const TpmKeys& keys);
+
+  Store& store_;
+  Vault& vault_;
+  const base::Clock& clock_;
+  CertificateCache certificates_;
+};
+
+/// What a device's token must be made for.
+std::string resource_of(const Caller& caller);
+
+/// Where a challenge's key is sealed.
+SecretPlace key_place(const Challenge& challenge);
+
+}  // namespace muster::provisioning

@@ -1,0 +1,173 @@
+#include "provisioning/device_changes.hpp"
+
+#include <algorithm>
+
+#include "provisioning/allocation.hpp"
+#include "provisioning/names.hpp"
+#include "provisioning/reprovision.hpp"
+
+namespace muster::provisioning {
+namespace {
+
+template <class T, class Condition>
+const T* find_active(const std::vector<T>& rows, Condition condition) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const T& row) {
+    return row.state == OverlapState::active && condition(row);
+  });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+template <class T>
+const T* find_active(const std::vector<T>& rows) {
+  return find_active(rows, [](const T&) { return true; });
+}
+
+/// Azure's form: a digit, sixteen hexadecimal digits and a UUID.
+std::string draw_operation_id(base::Random& random) {
+  return "5." + base::to_hex(random.bytes(8)) + "." + Uuid::draw(random).str();
+}
+
+AttestationKind attested_by(const Attested& attested) { return kind_of(attested.terms.attestation); }
+
+}  // namespace
+
+const Credential* active(const std::vector<Credential>& credentials) { return find_active(credentials); }
+
+const Placement* active(const std::vector<Placement>& placements) { return find_active(placements); }
+
+DeviceChanges::DeviceChanges(const Caller& caller, const Attested& attested, std::optional<DeviceRecord> stored,
+                             TimePoint now, base::Random& random)
+    : caller_(caller), attested_(attested), now_(now), random_(random), is_new_(!stored) {
+  write_.tenant = caller.tenant.id;
+  if (stored) {
+    record_ = std::move(*stored);
+  } else {
+    record_.device.tenant = caller.tenant.id;
+    record_.device.id = Uuid::draw(random);
+    record_.device.name = caller.registration_id;
+    record_.device.created_at = now;
+  }
+  Device& device = record_.device;
+  const bool changed = device.hub_device_id != attested.hub_device_id || device.enrollment != attested.enrollment;
+  if (is_new_ || changed) {
+    device.hub_device_id = attested.hub_device_id;
+    device.enrollment = attested.enrollment;
+    device.updated_at = now;
+    write_.changes.emplace_back(Put{device});
+  }
+  if (is_new_) {
+    auto ownership = fresh_row<Ownership>();
+    ownership.owner = caller.tenant.name;
+    replace(record_.ownerships, static_cast<const Ownership*>(nullptr), std::move(ownership));
+  }
+}
+
+template <class T>
+T DeviceChanges::fresh_row() {
+  T row;
+  row.tenant = record_.device.tenant;
+  row.device = record_.device.id;
+  row.id = Uuid::draw(random_);
+  row.state = OverlapState::active;
+  row.valid_from = now_;
+  return row;
+}
+
+template <class T>
+void DeviceChanges::replace(std::vector<T>& rows, const T* old, T fresh) {
+  if (old != nullptr) {
+    const auto at = rows.begin() + (old - rows.data());
+    at->state = OverlapState::revoked;
+    at->valid_until = now_;
+    fresh.predecessor = at->id;
+    write_.changes.emplace_back(Put{*at});
+  }
+  write_.changes.emplace_back(Put{fresh});
+  rows.push_back(std::move(fresh));
+}
+
+Status DeviceChanges::place(std::span<const Hub> linked) {
+  const Placement* current = active(record_.placements);
+  if (current != nullptr) previous_hub_ = current->hub;
+  const bool is_linked = current != nullptr && std::any_of(linked.begin(), linked.end(), [&](const Hub& hub) {
+                           return hub.name == current->hub;
+                         });
+  if (keeps_hub(attested_.terms.reprovision, previous_hub_, is_linked)) return base::Done{};
+
+  const auto hub = allocate(record_.device.name.folded(), attested_.terms, caller_.tenant.allocation_policy, linked);
+  if (!hub) return hub.error();
+  if (current != nullptr && current->hub == hub->name) return base::Done{};
+  auto placement = fresh_row<Placement>();
+  placement.hub = hub->name;
+  replace(record_.placements, current, std::move(placement));
+  return base::Done{};
+}
+
+void DeviceChanges::identify(IdentityKind kind, Bytes fingerprint, Bytes public_part) {
+  const Identity* current =
+      find_active(record_.identities, [&](const Identity& identity) { return identity.kind == kind; });
+  if (current != nullptr && current->fingerprint == fingerprint) return;
+  hardware_changed_ = true;
+  auto identity = fresh_row<Identity>();
+  identity.kind = kind;
+  identity.fingerprint = std::move(fingerprint);
+  identity.public_part = std::move(public_part);
+  replace(record_.identities, current, std::move(identity));
+}
+
+void DeviceChanges::give_credential(CredentialKind kind, Bytes fingerprint) {
+  const Credential* current = active(record_.credentials);
+  if (current != nullptr && current->kind == kind && current->fingerprint == fingerprint) return;
+  auto credential = fresh_row<Credential>();
+  credential.kind = kind;
+  credential.fingerprint = std::move(fingerprint);
+  replace(record_.credentials, current, std::move(credential));
+}
+
+std::optional<Credential> DeviceChanges::need_hub_key() {
+  const Credential* current = active(record_.credentials);
+  if (!hardware_changed_ && current != nullptr && current->kind == CredentialKind::hub_symmetric_key)
+    return std::nullopt;
+  auto credential = fresh_row<Credential>();
+  credential.kind = CredentialKind::hub_symmetric_key;
+  return credential;
+}
+
+void DeviceChanges::give_hub_key(Credential credential, SealedSecret sealed) {
+  credential.secret = std::move(sealed);
+  replace(record_.credentials, active(record_.credentials), std::move(credential));
+}
+
+void DeviceChanges::finish(const std::optional<JsonText>& payload) {
+  Registration registration = record_.registration.value_or(Registration{});
+  if (!record_.registration) {
+    registration.tenant = record_.device.tenant;
+    registration.device = record_.device.id;
+    registration.operation_id = draw_operation_id(random_);
+    registration.created_at = now_;
+  }
+  registration.hub = active(record_.placements)->hub;
+  registration.status = RegistrationStatus::assigned;
+  // A registration that was deleted begins anew, wherever the device was before.
+  registration.substatus = substatus_of(attested_.terms.reprovision,
+                                        record_.registration ? previous_hub_ : std::nullopt, registration.hub);
+  registration.attestation = attested_by(attested_);
+  if (payload) registration.payload = *payload;
+  registration.refusal.clear();
+  registration.updated_at = now_;
+  write_.changes.emplace_back(Put{registration});
+
+  write_.audit.push_back({.actor = "device:" + record_.device.name.str(),
+                          .action = "device.registered",
+                          .subject = "device:" + record_.device.name.str(),
+                          .detail = std::string(name_of(registration.attestation)) + " under " +
+                                    (attested_.enrollment.is_group ? "group " : "enrollment ") + attested_.enrollment.id +
+                                    ", " + std::string(name_of(registration.substatus)) + " at " + registration.hub.str(),
+                          .personal = caller_.address,
+                          .at = now_});
+  record_.registration = std::move(registration);
+}
+
+Write DeviceChanges::write() && { return std::move(write_); }
+
+}  // namespace muster::provisioning

@@ -1,0 +1,63 @@
+// What a registration changes about a device, put together as one write. No I/O.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "provisioning/attestation.hpp"
+
+namespace muster::provisioning {
+
+/// What a device shows its hub now; null where it has nothing yet.
+const Credential* active(const std::vector<Credential>& credentials);
+/// Where a device is; null where it is nowhere.
+const Placement* active(const std::vector<Placement>& placements);
+
+/// Takes the device as it is stored (or nothing, for a new one) and what its evidence proved, and gathers the rows to
+/// write. What is replaced (an identity, a credential, a placement) is closed, not overwritten, and the new row names
+/// it as its predecessor. Call `place`, then what the attestation calls for, then `finish`, then `write`.
+class DeviceChanges {
+ public:
+  DeviceChanges(const Caller& caller, const Attested& attested, std::optional<DeviceRecord> stored, TimePoint now,
+                base::Random& random);
+
+  /// Keeps the device's hub or allocates one, as the enrollment's reprovision policy says. Refuses as `allocate` does.
+  Status place(std::span<const Hub> linked);
+
+  /// What the device proved to be. Another fingerprint than the last one of its kind replaces it: new hardware, or a
+  /// new certificate, under an enrollment that accepts it.
+  void identify(IdentityKind kind, Bytes fingerprint, Bytes public_part);
+
+  /// What the device shows its hub, where Muster draws nothing for it.
+  void give_credential(CredentialKind kind, Bytes fingerprint);
+
+  /// The row for a new hub key, unless the device has one that is still right; other hardware gets another key.
+  std::optional<Credential> need_hub_key();
+  void give_hub_key(Credential credential, SealedSecret sealed);
+
+  /// The registration itself and its audit record.
+  void finish(const std::optional<JsonText>& payload);
+
+  /// The device as it is once the write is committed, but for revisions.
+  const DeviceRecord& record() const { return record_; }
+  Write write() &&;
+
+ private:
+  template <class T>
+  void replace(std::vector<T>& rows, const T* old, T fresh);
+  template <class T>
+  T fresh_row();
+
+  const Caller& caller_;
+  const Attested& attested_;
+  TimePoint now_;
+  base::Random& random_;
+  bool is_new_;
+  bool hardware_changed_ = false;
+  std::optional<HubName> previous_hub_;
+  DeviceRecord record_;
+  Write write_;
+};
+
+}  // namespace muster::provisioning

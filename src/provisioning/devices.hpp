@@ -1,0 +1,27 @@
+// The use cases around devices that are known already.
+#pragma once
+
+#include "provisioning/enrollments.hpp"
+
+namespace muster::provisioning {
+
+/// Shows and forgets devices.
+class Devices {
+ public:
+  Devices(Store& store, const base::Clock& clock) : store_(store), clock_(clock) {}
+
+  /// By registration id without regard to case or, where no device has that, by the device's own id.
+  /// device_not_found.
+  Task<Result<DeviceRecord>> get(TenantId tenant, std::string name_or_id);
+
+  /// Forgets a device: every row of it and its open challenges go, in one commit with the audit record, so that its
+  /// next registration is a first one. What hubs hold of it is untouched. `precondition`: none, must_exist or
+  /// must_match (against the device's own row); none means must_exist. revision_conflict where it registers meanwhile.
+  Task<Status> remove(TenantId tenant, std::string name_or_id, Precondition precondition, Actor actor);
+
+ private:
+  Store& store_;
+  const base::Clock& clock_;
+};
+
+}  // namespace muster::provisioning

@@ -1,0 +1,117 @@
+#include "provisioning/policies.hpp"
+
+#include <algorithm>
+
+#include "provisioning/names.hpp"
+
+namespace muster::provisioning {
+namespace {
+
+using base::Errc;
+using base::Error;
+
+Error invalid(std::string detail) { return Error(Errc::invalid_argument, std::move(detail)); }
+
+bool is_name(std::string_view text) {
+  const auto allowed = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+           c == '_';
+  };
+  return !text.empty() && text.size() <= policy_name_size_max && std::ranges::all_of(text, allowed);
+}
+
+std::string words_of(unsigned rights) {
+  std::string words;
+  for (unsigned bit = 1; bit <= all_service_rights; bit <<= 1U) {
+    if ((rights & bit) == 0) continue;
+    if (!words.empty()) words += ", ";
+    words += name_of(static_cast<ServiceRight>(bit));
+  }
+  return words;
+}
+
+AuditEvent event(const AccessPolicy& policy, std::string action, std::string detail, Actor actor, TimePoint now) {
+  return AuditEvent{.actor = std::move(actor.name),
+                    .action = std::move(action),
+                    .subject = "policy:" + policy.name,
+                    .detail = std::move(detail),
+                    .personal = std::move(actor.address),
+                    .at = now};
+}
+
+}  // namespace
+
+SecretPlace key_place(const AccessPolicy& policy, std::string_view which) {
+  return {policy.tenant, "access_policy", policy.name + "/" + std::string(which)};
+}
+
+Task<Result<AccessPolicy>> Policies::add(TenantId tenant, std::string name, unsigned rights, Actor actor) {
+  if (!is_name(name)) co_return invalid("a policy's name has 1 to 64 letters, digits and - . _");
+  if (rights == 0 || (rights & ~all_service_rights) != 0) co_return invalid("a policy needs at least one right");
+  const auto namesake = co_await store_.find_policy(tenant, name);
+  if (namesake) co_return Error(Errc::already_exists, name);
+
+  AccessPolicy policy;
+  policy.tenant = std::move(tenant);
+  policy.name = std::move(name);
+  policy.rights = rights;
+  policy.created_at = clock_.now();
+  SecretPlace primary = key_place(policy, "primary");
+  policy.primary_key = co_await vault_.seal(std::move(primary), random_.secret(policy_key_size));
+  SecretPlace secondary = key_place(policy, "secondary");
+  policy.secondary_key = co_await vault_.seal(std::move(secondary), random_.secret(policy_key_size));
+
+  Write write{.tenant = policy.tenant, .changes = {}, .audit = {}};
+  write.changes.emplace_back(Put{policy});
+  write.audit.push_back(event(policy, "policy.created", words_of(rights), std::move(actor), policy.created_at));
+  const auto committed = co_await store_.commit(std::move(write));
+  if (!committed) co_return committed.error();
+  ++policy.revision;
+  co_return policy;
+}
+
+Task<Result<AccessPolicy>> Policies::get(TenantId tenant, std::string name) {
+  auto stored = co_await store_.find_policy(std::move(tenant), name);
+  if (!stored) co_return Error(Errc::policy_not_found, name);
+  co_return std::move(*stored);
+}
+
+Task<SymmetricKeys> Policies::reveal_keys(AccessPolicy policy) {
+  SymmetricKeys keys;
+  SecretPlace primary = key_place(policy, "primary");
+  keys.primary = co_await vault_.open(std::move(primary), policy.primary_key);
+  SecretPlace secondary = key_place(policy, "secondary");
+  keys.secondary = co_await vault_.open(std::move(secondary), policy.secondary_key);
+  co_return keys;
+}
+
+Task<Result<AccessPolicy>> Policies::regenerate(TenantId tenant, std::string name, Which which, Actor actor) {
+  const auto stored = co_await get(tenant, std::move(name));
+  if (!stored) co_return stored.error();
+
+  AccessPolicy policy = *stored;
+  const bool is_primary = which == Which::primary;
+  SecretPlace place = key_place(policy, is_primary ? "primary" : "secondary");
+  SealedSecret sealed = co_await vault_.seal(std::move(place), random_.secret(policy_key_size));
+  (is_primary ? policy.primary_key : policy.secondary_key) = std::move(sealed);
+
+  Write write{.tenant = std::move(tenant), .changes = {}, .audit = {}};
+  write.changes.emplace_back(Put{policy});
+  write.audit.push_back(event(policy, "policy.key_regenerated", is_primary ? "primary" : "secondary",
+                              std::move(actor), clock_.now()));
+  const auto committed = co_await store_.commit(std::move(write));
+  if (!committed) co_return committed.error();
+  ++policy.revision;
+  co_return policy;
+}
+
+Task<Status> Policies::remove(TenantId tenant, std::string name, Actor actor) {
+  const auto stored = co_await get(tenant, std::move(name));
+  if (!stored) co_return stored.error();
+  Write write{.tenant = std::move(tenant), .changes = {}, .audit = {}};
+  write.changes.emplace_back(Remove{*stored});
+  write.audit.push_back(event(*stored, "policy.removed", {}, std::move(actor), clock_.now()));
+  co_return co_await store_.commit(std::move(write));
+}
+
+}  // namespace muster::provisioning

@@ -1,0 +1,45 @@
+// Shared access policies: who may use Azure's service API.
+#pragma once
+
+#include <string_view>
+
+#include "provisioning/enrollments.hpp"
+
+namespace muster::provisioning {
+
+inline constexpr std::size_t policy_name_size_max = 64;
+inline constexpr std::size_t policy_key_size = 32;
+
+/// Where a policy's key is sealed; `which` is "primary" or "secondary".
+SecretPlace key_place(const AccessPolicy& policy, std::string_view which);
+
+/// Administers shared access policies. Every change commits with its audit record.
+class Policies {
+ public:
+  Policies(Store& store, Vault& vault, const base::Clock& clock, base::Random& random)
+      : store_(store), vault_(vault), clock_(clock), random_(random) {}
+
+  /// Draws both keys. `rights`: ServiceRight bits. invalid_argument for a name of other than 1 to 64 letters, digits
+  /// and - . _, or without any right; already_exists.
+  Task<Result<AccessPolicy>> add(TenantId tenant, std::string name, unsigned rights, Actor actor);
+
+  /// policy_not_found.
+  Task<Result<AccessPolicy>> get(TenantId tenant, std::string name);
+
+  Task<SymmetricKeys> reveal_keys(AccessPolicy policy);
+
+  enum class Which { primary, secondary };
+  /// Replaces one key: what was signed with it stops working with the commit. policy_not_found.
+  Task<Result<AccessPolicy>> regenerate(TenantId tenant, std::string name, Which which, Actor actor);
+
+  /// policy_not_found.
+  Task<Status> remove(TenantId tenant, std::string name, Actor actor);
+
+ private:
+  Store& store_;
+  Vault& vault_;
+  const base::Clock& clock_;
+  base::Random& random_;
+};
+
+}  // namespace muster::provisioning

@@ -1,0 +1,72 @@
+// The way of a registration: find the enrollment, attest, allocate, commit, answer.
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "provisioning/attestation.hpp"
+#include "provisioning/refusals.hpp"
+
+namespace muster::provisioning {
+
+/// A device that asks to be registered, or about its registration.
+struct RegistrationRequest {
+  IdScope id_scope;
+  RegistrationId registration_id;
+  Evidence evidence;
+  std::string address;  ///< numeric, of the device
+  /// What the device sent along, as JSON; nothing leaves what it sent last time.
+  std::optional<JsonText> payload;
+};
+
+/// A registration as the device is told of it.
+struct RegisteredDevice {
+  Device device;
+  Registration registration;
+  /// For a device with a TPM: its hub key, for its TPM alone (codec/tpm/activation_blob.hpp).
+  std::optional<Bytes> activation_blob;
+};
+
+/// A device must answer this first.
+struct TpmChallenge {
+  Bytes activation_blob;  ///< holds the key that it must sign its token with
+};
+
+using RegistrationOutcome = std::variant<RegisteredDevice, TpmChallenge>;
+
+/// The registration use cases. Safe to call from any thread.
+class Registrar {
+ public:
+  Registrar(Store& store, Vault& vault, const base::Clock& clock, base::Random& random);
+
+  /// Registers a device, or registers it again. Once it returns a RegisteredDevice, the device, its credential, its
+  /// placement and the audit record are durable. Two requests for one device at the same time serialise.
+  Task<Result<RegistrationOutcome>> register_device(RegistrationRequest request);
+
+  /// The registration that an operation id names, for the device that it belongs to. operation_not_found otherwise.
+  Task<Result<RegisteredDevice>> operation_status(RegistrationRequest request, std::string operation_id);
+
+  /// The device's own registration; registration_not_found where it has none.
+  Task<Result<RegisteredDevice>> look_up(RegistrationRequest request);
+
+ private:
+  Task<Result<Caller>> admit(RegistrationRequest& request);
+  Task<Result<RegistrationOutcome>> register_caller(const Caller& caller, const std::optional<JsonText>& payload);
+  Task<Result<RegistrationOutcome>> challenge(const Caller& caller, ChallengeNeeded needed);
+  Task<Result<RegistrationOutcome>> assign(const Caller& caller, Attested attested,
+                                           const std::optional<JsonText>& payload);
+  Task<Result<RegisteredDevice>> own_registration(const Caller& caller);
+  Task<Bytes> hub_key_blob(const DeviceRecord& record, const TpmKeys& keys);
+
+  Store& store_;
+  Vault& vault_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  Attestor attestor_;
+  Refusals refusals_;
+};
+
+/// Where a device's hub key is sealed.
+SecretPlace key_place(const Credential& credential);
+
+}  // namespace muster::provisioning

@@ -1,0 +1,121 @@
+// What provisioning needs of a database.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/task.hpp"
+#include "provisioning/audit.hpp"
+#include "provisioning/device.hpp"
+#include "provisioning/hub.hpp"
+#include "provisioning/outbox.hpp"
+#include "provisioning/principal.hpp"
+#include "provisioning/trust.hpp"
+
+namespace muster::provisioning {
+
+using base::Result;
+using base::Status;
+using base::Task;
+
+using Row = std::variant<Tenant, Enrollment, EnrollmentGroup, Device, Identity, Credential, Placement, Ownership,
+                         Registration, Challenge, Hub, Principal, AccessPolicy, Authority, IssuedCertificate, DataKey,
+                         OutboxEntry>;
+
+/// Writes a row whose stored revision is still `row.revision` (0: no such row may exist, nor another one with the
+/// same unique name). The stored row has the next revision.
+struct Put {
+  Row row;
+};
+
+/// Removes a row whose stored revision is still `row.revision`; of the row only its key and its revision count.
+struct Remove {
+  Row row;
+};
+
+using Change = std::variant<Put, Remove>;
+
+/// A write is a value: everything that one act changes, with the records of it. Applied all or nothing.
+struct Write {
+  TenantId tenant;  ///< the chain that the audit events go to; every row belongs to it
+  std::vector<Change> changes;
+  std::vector<AuditEvent> audit;
+};
+
+/// One page of an ordered listing.
+struct Page {
+  std::string after;         ///< the last key of the page before; empty: from the start
+  std::size_t limit = 100;   ///< 1 to 1000
+};
+
+/// A database. Reads see every write that was acknowledged before they began. All functions throw where the database
+/// fails. They may be called from any thread that runs an executor and resume on the caller's.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Durable once it returns without an error. revision_conflict: somebody was faster, or a unique name is taken;
+  /// nothing was changed, and neighbours in the same transaction of the database are not affected.
+  virtual Task<Status> commit(Write write) = 0;
+
+  virtual Task<std::optional<Tenant>> find_tenant(TenantId id) = 0;
+  virtual Task<std::optional<Tenant>> find_tenant(IdScope id_scope) = 0;
+  virtual Task<std::vector<Tenant>> list_tenants(Page page) = 0;
+
+  /// `folded_id` is RegistrationId::folded(). Lists are ordered by it.
+  virtual Task<std::optional<Enrollment>> find_enrollment(TenantId tenant, std::string folded_id) = 0;
+  virtual Task<std::vector<Enrollment>> list_enrollments(TenantId tenant, Page page) = 0;
+
+  virtual Task<std::optional<EnrollmentGroup>> find_group(TenantId tenant, GroupId id) = 0;
+  virtual Task<std::vector<EnrollmentGroup>> list_groups(TenantId tenant, Page page) = 0;
+  /// Up to 1000 groups that attest in this way, ordered by id.
+  virtual Task<std::vector<EnrollmentGroup>> list_groups(TenantId tenant, AttestationKind kind) = 0;
+
+  /// By name, without regard to case.
+  virtual Task<std::optional<DeviceRecord>> find_device(TenantId tenant, std::string folded_name) = 0;
+  virtual Task<std::optional<DeviceRecord>> find_device(TenantId tenant, DeviceId id) = 0;
+  /// Ordered by folded name; `enrollment`, where given, confines the list to the devices that it let in.
+  virtual Task<std::vector<DeviceRecord>> list_devices(TenantId tenant, std::optional<EnrollmentReference> enrollment,
+                                                       Page page) = 0;
+
+  /// The latest first; expired ones included. At most 16.
+  virtual Task<std::vector<Challenge>> list_challenges(TenantId tenant, std::string folded_registration_id) = 0;
+
+  virtual Task<std::optional<Hub>> find_hub(TenantId tenant, HubName name) = 0;
+  /// All of a tenant's, ordered by name. At most 1000.
+  virtual Task<std::vector<Hub>> list_hubs(TenantId tenant) = 0;
+
+  virtual Task<std::optional<AccessPolicy>> find_policy(TenantId tenant, std::string name) = 0;
+  virtual Task<std::vector<AccessPolicy>> list_policies(TenantId tenant) = 0;
+  virtual Task<std::optional<Principal>> find_principal(Bytes token_hash) = 0;
+  virtual Task<std::vector<Principal>> list_principals(TenantId tenant) = 0;
+
+  virtual Task<std::vector<Authority>> list_authorities(TenantId tenant) = 0;
+  /// The latest of this purpose that is active.
+  virtual Task<std::optional<IssuedCertificate>> find_active_certificate(TenantId tenant,
+                                                                         CertificatePurpose purpose) = 0;
+  virtual Task<std::vector<DataKey>> list_data_keys(TenantId tenant) = 0;
+
+  /// Entries due at `now` or before, the oldest first, over all tenants.
+  virtual Task<std::vector<OutboxEntry>> list_due_outbox(TimePoint now, std::size_t limit) = 0;
+
+  /// Newest first; `before` is exclusive: the row number (see AuditRow) of the last one seen, or nothing.
+  struct AuditRow {
+    std::int64_t number = 0;  ///< grows with every record of this database
+    AuditRecord record;
+  };
+  virtual Task<std::vector<AuditRow>> list_audit(TenantId tenant, std::optional<std::int64_t> before,
+                                                 std::size_t limit) = 0;
+  /// Every tenant's records, oldest first, for export and verification. `after` is exclusive, 0 to begin.
+  virtual Task<std::vector<AuditRow>> scan_audit(std::int64_t after, std::size_t limit) = 0;
+  virtual Task<std::vector<AuditHead>> list_audit_heads() = 0;
+  virtual Task<std::vector<AuditCheckpoint>> list_checkpoints(std::int64_t after_number, std::size_t limit) = 0;
+  virtual Task<std::optional<AuditCheckpoint>> find_last_checkpoint() = 0;
+  /// revision_conflict where a checkpoint of that number exists.
+  virtual Task<Status> add_checkpoint(AuditCheckpoint checkpoint) = 0;
+};
+
+}  // namespace muster::provisioning

@@ -1,0 +1,121 @@
+#include "server/application.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/run_task.hpp"
+#include "net/timer.hpp"
+#include "server/audit_checkpoints.hpp"
+#include "store/open.hpp"
+
+namespace muster::server {
+namespace {
+
+constexpr int master_key_version = 1;
+constexpr std::chrono::minutes certificate_check_interval{10};
+
+}  // namespace
+
+Application::Application(Configuration configuration, DataDirectory directory)
+    : configuration_(std::move(configuration)),
+      directory_(std::move(directory)),
+      log_(configuration_.log),
+      loop_(thread_count(), log_),
+      store_(store::open_store(directory_.database(), random_)),
+      vault_(directory_.master_key(), master_key_version, *store_, random_),
+      certificate_(*store_, vault_, clock_, random_, configuration_.hosts),
+      enrollments_(*store_, vault_, clock_, random_),
+      registrations_(*store_, clock_),
+      registrar_(*store_, vault_, clock_, random_),
+      devices_(*store_, clock_),
+      hubs_(*store_, clock_),
+      principals_(*store_, clock_, random_),
+      policies_(*store_, vault_, clock_, random_),
+      device_api_(registrar_, clock_, log_,
+                  {.answer_at_once = configuration_.azure.answer_at_once,
+                   .retry_after_seconds = configuration_.azure.retry_after_seconds}),
+      service_access_(*store_, vault_, clock_, configuration_.hosts),
+      service_api_(*store_, enrollments_, registrations_, service_access_, clock_, log_),
+      azure_(device_api_, service_api_, clock_),
+      admin_({*store_, enrollments_, devices_, hubs_, principals_, policies_, clock_}),
+      front_door_(admin_, azure_),
+      http_(front_door_, log_, random_, clock_, http_settings()),
+      tls_(std::make_shared<net::TlsContext>(tls_settings(base::run_task(certificate_.current())))) {
+  listener_ = std::make_unique<net::Listener>(
+      loop_, listener_settings(), tls_, [this](net::ByteStreamPtr stream) { return http_.serve(std::move(stream)); },
+      log_);
+}
+
+Application::~Application() = default;
+
+std::size_t Application::thread_count() const {
+  if (configuration_.threads > 0) return static_cast<std::size_t>(configuration_.threads);
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+net::TlsSettings Application::tls_settings(net::TlsIdentity identity) const {
+  using net::ClientCertificates;
+  net::TlsSettings settings{.identity = std::move(identity),
+                            .second_identity = {},
+                            .client_certificates = configuration_.https.ask_for_client_certificates
+                                                       ? ClientCertificates::ask
+                                                       : ClientCertificates::do_not_ask,
+                            .by_server_name = {}};
+  for (const auto& name : configuration_.https.ask_names)
+    settings.by_server_name[base::to_lower(name)] = ClientCertificates::ask;
+  for (const auto& name : configuration_.https.do_not_ask_names)
+    settings.by_server_name[base::to_lower(name)] = ClientCertificates::do_not_ask;
+  return settings;
+}
+
+net::ListenerSettings Application::listener_settings() const {
+  net::ListenerSettings settings;
+  settings.name = "https";
+  settings.address = configuration_.https.bind;
+  settings.port = configuration_.https.port;
+  settings.connections_max = static_cast<std::size_t>(configuration_.https.connections_max);
+  settings.handshake_time = std::chrono::seconds(configuration_.https.handshake_seconds);
+  for (const auto& network : configuration_.https.proxies) settings.proxies.push_back(*net::Network::parse(network));
+  return settings;
+}
+
+net::HttpSettings Application::http_settings() const {
+  net::HttpSettings settings;
+  settings.request_time = std::chrono::seconds(configuration_.https.request_seconds);
+  settings.idle_time = std::chrono::seconds(configuration_.https.idle_seconds);
+  return settings;
+}
+
+void Application::start() {
+  loop_.spawn(0, keep_certificate_fresh());
+  loop_.spawn(0, sign_checkpoints());
+  loop_.start();
+  log_.write(net::LogLevel::info, "listening",
+             {{"address", configuration_.https.bind}, {"port", std::to_string(listener_->port())}});
+}
+
+void Application::stop() {
+  log_.write(net::LogLevel::info, "draining", {{"seconds", std::to_string(configuration_.drain_seconds)}});
+  listener_->stop();
+  const bool drained = loop_.stop(std::chrono::seconds(configuration_.drain_seconds));
+  base::run_task(make_checkpoint(*store_, vault_, clock_));
+  log_.write(net::LogLevel::info, "stopped", {{"drained", drained ? "true" : "false"}});
+}
+
+base::Task<void> Application::keep_certificate_fresh() {
+  // g++ 12.2 destroys a converted argument twice where the awaited call stands in the condition itself.
+  const std::chrono::milliseconds interval = certificate_check_interval;
+  for (bool time_passed = co_await net::sleep_for(interval); time_passed;
+       time_passed = co_await net::sleep_for(interval)) {
+    auto identity = co_await certificate_.current();
+    tls_->replace(tls_settings(std::move(identity)));
+  }
+}
+
+base::Task<void> Application::sign_checkpoints() {
+  const std::chrono::milliseconds interval = std::chrono::minutes(configuration_.audit.checkpoint_minutes);
+  for (bool time_passed = true; time_passed; time_passed = co_await net::sleep_for(interval))
+    co_await make_checkpoint(*store_, vault_, clock_);
+}
+
+}  // namespace muster::server

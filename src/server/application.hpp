@@ -1,0 +1,77 @@
+// What the program is made of: every object, and how they are joined.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "dialect/admin/admin_api.hpp"
+#include "dialect/azure/azure_api.hpp"
+#include "net/http_connection.hpp"
+#include "net/listener.hpp"
+#include "net/server_loop.hpp"
+#include "net/tls_context.hpp"
+#include "provisioning/devices.hpp"
+#include "provisioning/hubs.hpp"
+#include "provisioning/policies.hpp"
+#include "provisioning/principals.hpp"
+#include "server/configuration.hpp"
+#include "server/data_directory.hpp"
+#include "server/front_door.hpp"
+#include "server/log.hpp"
+#include "server/server_certificate.hpp"
+
+namespace muster::server {
+
+/// A node: its store opened, its use cases and dialects made, its port listening. Members are destroyed from the last
+/// to the first, and that order matters: listener, then what its connections use, then the loops.
+class Application {
+ public:
+  /// Throws std::runtime_error with one sentence where the store cannot be opened or the port cannot be had.
+  Application(Configuration configuration, DataDirectory directory);
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+  ~Application();
+
+  /// Begins to serve.
+  void start();
+  /// Drains and ends: no new connections, running requests finish within the configured time. Signs a last audit
+  /// checkpoint.
+  void stop();
+
+ private:
+  base::Task<void> keep_certificate_fresh();
+  base::Task<void> sign_checkpoints();
+  std::size_t thread_count() const;
+  net::TlsSettings tls_settings(net::TlsIdentity identity) const;
+  net::ListenerSettings listener_settings() const;
+  net::HttpSettings http_settings() const;
+
+  Configuration configuration_;
+  DataDirectory directory_;
+  ServerLog log_;
+  base::SystemClock clock_;
+  base::SystemRandom random_;
+  net::ServerLoop loop_;
+  std::unique_ptr<provisioning::Store> store_;
+  provisioning::Vault vault_;
+  ServerCertificate certificate_;
+  provisioning::Enrollments enrollments_;
+  provisioning::Registrations registrations_;
+  provisioning::Registrar registrar_;
+  provisioning::Devices devices_;
+  provisioning::Hubs hubs_;
+  provisioning::Principals principals_;
+  provisioning::Policies policies_;
+  dialect::azure::DeviceApi device_api_;
+  dialect::azure::ServiceAccess service_access_;
+  dialect::azure::ServiceApi service_api_;
+  dialect::azure::AzureApi azure_;
+  dialect::admin::AdminApi admin_;
+  FrontDoor front_door_;
+  net::HttpServer http_;
+  std::shared_ptr<net::TlsContext> tls_;
+  std::unique_ptr<net::Listener> listener_;
+};
+
+}  // namespace muster::server

@@ -1,0 +1,159 @@
+#include "server/configuration.hpp"
+
+#define TOML_EXCEPTIONS 1
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <sstream>
+#include <toml++/toml.h>
+
+#include "ca/certificate_builder.hpp"
+#include "net/network.hpp"
+
+namespace muster::server {
+namespace {
+
+/// What is wrong with one value: nothing, or the rest of the sentence "KEY …".
+using Complaint = std::string;
+using Setter = std::function<Complaint(const toml::node&)>;
+
+Setter into(bool& place) {
+  return [&place](const toml::node& node) -> Complaint {
+    const auto value = node.value_exact<bool>();
+    if (!value) return "must be true or false";
+    place = *value;
+    return {};
+  };
+}
+
+template <class Number>
+Setter into(Number& place, std::int64_t min, std::int64_t max) {
+  return [&place, min, max](const toml::node& node) -> Complaint {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value || *value < min || *value > max)
+      return "must be a number from " + std::to_string(min) + " to " + std::to_string(max);
+    place = static_cast<Number>(*value);
+    return {};
+  };
+}
+
+Setter into(std::string& place) {
+  return [&place](const toml::node& node) -> Complaint {
+    const auto value = node.value_exact<std::string>();
+    if (!value) return "must be a text";
+    place = *value;
+    return {};
+  };
+}
+
+Setter into(std::vector<std::string>& place) {
+  return [&place](const toml::node& node) -> Complaint {
+    const auto* list = node.as_array();
+    if (list == nullptr) return "must be a list of texts";
+    std::vector<std::string> texts;
+    for (const auto& element : *list) {
+      const auto text = element.value_exact<std::string>();
+      if (!text) return "must be a list of texts";
+      texts.push_back(*text);
+    }
+    place = std::move(texts);
+    return {};
+  };
+}
+
+constexpr std::int64_t hour = 3600;
+
+/// The keys by their full names. The one place that says what muster.toml may hold.
+std::map<std::string, Setter> keys_of(Configuration& c) {
+  return {
+      {"hosts", into(c.hosts)},
+      {"threads", into(c.threads, 0, 256)},
+      {"drain_seconds", into(c.drain_seconds, 0, hour)},
+      {"https.bind", into(c.https.bind)},
+      {"https.port", into(c.https.port, 1, 65535)},
+      {"https.ask_for_client_certificates", into(c.https.ask_for_client_certificates)},
+      {"https.do_not_ask_names", into(c.https.do_not_ask_names)},
+      {"https.ask_names", into(c.https.ask_names)},
+      {"https.proxies", into(c.https.proxies)},
+      {"https.connections_max", into(c.https.connections_max, 1, 1000000)},
+      {"https.request_seconds", into(c.https.request_seconds, 1, hour)},
+      {"https.idle_seconds", into(c.https.idle_seconds, 1, hour)},
+      {"https.handshake_seconds", into(c.https.handshake_seconds, 1, hour)},
+      {"azure.answer_at_once", into(c.azure.answer_at_once)},
+      {"azure.retry_after_seconds", into(c.azure.retry_after_seconds, 1, hour)},
+      {"log.format", into(c.log.format)},
+      {"log.level", into(c.log.level)},
+      {"audit.checkpoint_minutes", into(c.audit.checkpoint_minutes, 1, 1440)},
+  };
+}
+
+[[noreturn]] void refuse(const std::string& where, const std::string& key, const std::string& what) {
+  throw ConfigurationError(where + ": " + key + " " + what);
+}
+
+void read_table(const toml::table& table, const std::string& prefix, const std::map<std::string, Setter>& keys,
+                const std::string& file) {
+  for (const auto& [name, node] : table) {
+    const std::string key = prefix + std::string(name.str());
+    const std::string where = file + ":" + std::to_string(node.source().begin.line);
+    if (const auto* inner = node.as_table()) {
+      const bool is_known = std::any_of(keys.begin(), keys.end(),
+                                        [&](const auto& entry) { return entry.first.starts_with(key + "."); });
+      if (!is_known) refuse(where, key, "is not a table that Muster knows");
+      read_table(*inner, key + ".", keys, file);
+      continue;
+    }
+    const auto setter = keys.find(key);
+    if (setter == keys.end()) refuse(where, key, "is not a key that Muster knows");
+    if (const Complaint complaint = setter->second(node); !complaint.empty()) refuse(where, key, complaint);
+  }
+}
+
+void require(bool holds, const char* key, const std::string& what) {
+  if (!holds) throw ConfigurationError(std::string(key) + " " + what);
+}
+
+}  // namespace
+
+Configuration read_configuration(const std::filesystem::path& file) {
+  Configuration configuration;
+  try {
+    const toml::table table = toml::parse_file(file.string());
+    read_table(table, "", keys_of(configuration), file.string());
+  } catch (const toml::parse_error& error) {
+    throw ConfigurationError(file.string() + ":" + std::to_string(error.source().begin.line) + ": " +
+                             std::string(error.description()));
+  }
+  try {
+    check_configuration(configuration);
+  } catch (const ConfigurationError& error) {
+    throw ConfigurationError(file.string() + ": " + error.what());
+  }
+  return configuration;
+}
+
+void check_configuration(const Configuration& c) {
+  require(!c.hosts.empty() && c.hosts.size() <= 100, "hosts", "needs 1 to 100 names");
+  for (const auto& host : c.hosts)
+    require(ca::is_host_name(host) || ca::ip_octets(host), "hosts", "holds \"" + host + "\", neither name nor address");
+  require(net::IpAddress::parse(c.https.bind).has_value(), "https.bind", "must be a numeric address");
+  for (const auto& network : c.https.proxies)
+    require(net::Network::parse(network).has_value(), "https.proxies", "holds \"" + network + "\", no network");
+  require(c.log.format == "plain" || c.log.format == "json", "log.format", "must be plain or json");
+  const std::string levels[] = {"debug", "info", "warning", "error"};
+  require(std::find(std::begin(levels), std::end(levels), c.log.level) != std::end(levels), "log.level",
+          "must be debug, info, warning or error");
+}
+
+std::string initial_configuration(const Configuration& configuration) {
+  toml::array hosts;
+  for (const auto& host : configuration.hosts) hosts.push_back(host);
+  std::ostringstream text;
+  text << "# Muster's configuration. Every key is described in docs/reference/configuration.md; what is not set here\n"
+          "# has its default, and the command line goes first.\n\n"
+          "# Names and addresses that the server certificate is made for. Devices are told the first one.\n"
+       << "hosts = " << hosts << "\n";
+  return text.str();
+}
+
+}  // namespace muster::server

@@ -1,0 +1,62 @@
+// What an operator can set: muster.toml in the data directory, and the command line over it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace muster::server {
+
+/// A configuration that cannot be used. The text is one line for the operator: file, key, and what is wrong.
+class ConfigurationError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Every key of muster.toml, with its default. docs/reference/configuration.md describes each one.
+struct Configuration {
+  std::vector<std::string> hosts = {"localhost"};  ///< names and addresses in the server certificate; the first is the
+                                                   ///< one that devices are told
+  int threads = 0;                                 ///< 0: one for each core
+  int drain_seconds = 10;
+
+  struct Https {
+    std::string bind = "127.0.0.1";
+    std::uint16_t port = 8443;
+    bool ask_for_client_certificates = true;
+    std::vector<std::string> do_not_ask_names;  ///< SNI names for which that is the other way round
+    std::vector<std::string> ask_names;
+    std::vector<std::string> proxies;  ///< networks whose connections begin with a PROXY protocol v2 header
+    int connections_max = 20000;
+    int request_seconds = 20;
+    int idle_seconds = 60;
+    int handshake_seconds = 10;
+  } https;
+
+  struct Azure {
+    bool answer_at_once = true;
+    int retry_after_seconds = 3;
+  } azure;
+
+  struct Log {
+    std::string format = "plain";  ///< plain or json
+    std::string level = "info";    ///< debug, info, warning or error
+  } log;
+
+  struct Audit {
+    int checkpoint_minutes = 10;
+  } audit;
+};
+
+/// Reads and checks a file. Throws ConfigurationError for a file that does not parse, an unknown key, or a bad value.
+Configuration read_configuration(const std::filesystem::path& file);
+
+/// Checks what the file or the command line says. Throws ConfigurationError.
+void check_configuration(const Configuration& configuration);
+
+/// The file that `muster init` writes: the hosts, and where the other keys are described.
+std::string initial_configuration(const Configuration& configuration);
+
+}  // namespace muster::server

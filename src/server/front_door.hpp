@@ -1,0 +1,24 @@
+// One port for everything that speaks HTTP: whose path it is answers.
+#pragma once
+
+#include <string_view>
+
+#include "net/http.hpp"
+
+namespace muster::server {
+
+/// Hands requests below /muster/ to the admin API and all others to Azure's.
+class FrontDoor final : public net::HttpHandler {
+ public:
+  FrontDoor(net::HttpHandler& admin, net::HttpHandler& azure) : admin_(admin), azure_(azure) {}
+
+  base::Task<net::HttpResponse> handle(net::HttpRequest request) override;
+  /// What never became a request has no path; devices are by far the most callers.
+  net::HttpResponse refuse(int status, std::string_view reason) override;
+
+ private:
+  net::HttpHandler& admin_;
+  net::HttpHandler& azure_;
+};
+
+}  // namespace muster::server

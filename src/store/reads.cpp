@@ -1,0 +1,186 @@
+#include "store/reads.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "store/rows_device.hpp"
+#include "store/rows_enrollment.hpp"
+#include "store/rows_tenant.hpp"
+#include "store/rows_trust.hpp"
+
+namespace muster::store::reads {
+namespace {
+
+using namespace provisioning;
+
+constexpr std::size_t page_size_max = 1000;
+
+std::size_t limit_of(const Page& page) { return std::clamp<std::size_t>(page.limit, 1, page_size_max); }
+
+/// All that one device has of one kind, the oldest first. There are few, so they are sorted here.
+template <class T>
+std::vector<T> parts_of(Database& database, const Device& device) {
+  static const std::string sql = select_from<T>("WHERE tenant = $1 AND device = $2");
+  std::vector<T> parts = select_all<T>(database, sql, device.tenant, device.id);
+  const auto age = [](const T& part) { return std::tie(part.valid_from, part.id); };
+  std::ranges::sort(parts, {}, age);
+  return parts;
+}
+
+DeviceRecord record_of(Database& database, Device device) {
+  static const std::string registration = select_from<Registration>("WHERE tenant = $1 AND device = $2");
+  DeviceRecord record;
+  record.identities = parts_of<Identity>(database, device);
+  record.credentials = parts_of<Credential>(database, device);
+  record.placements = parts_of<Placement>(database, device);
+  record.ownerships = parts_of<Ownership>(database, device);
+  record.registration = select_one<Registration>(database, registration, device.tenant, device.id);
+  record.device = std::move(device);
+  return record;
+}
+
+template <class Key>
+std::optional<DeviceRecord> find_record(Database& database, const std::string& sql, const TenantId& tenant,
+                                        const Key& key) {
+  database.begin(Access::read);
+  std::optional<DeviceRecord> record;
+  if (auto device = select_one<Device>(database, sql, tenant, key)) record = record_of(database, *std::move(device));
+  database.commit();
+  return record;
+}
+
+}  // namespace
+
+std::optional<Tenant> find_tenant(Database& database, const TenantId& id) {
+  static const std::string sql = select_from<Tenant>("WHERE tenant = $1");
+  return select_one<Tenant>(database, sql, id);
+}
+
+std::optional<Tenant> find_tenant_by_scope(Database& database, const base::IdScope& id_scope) {
+  static const std::string sql = select_from<Tenant>("WHERE id_scope = $1");
+  return select_one<Tenant>(database, sql, id_scope);
+}
+
+std::vector<Tenant> list_tenants(Database& database, const Page& page) {
+  static const std::string sql = select_from<Tenant>("WHERE tenant > $1 ORDER BY tenant LIMIT $2");
+  return select_all<Tenant>(database, sql, page.after, limit_of(page));
+}
+
+std::optional<Enrollment> find_enrollment(Database& database, const TenantId& tenant, const std::string& folded_id) {
+  static const std::string sql = select_from<Enrollment>("WHERE tenant = $1 AND folded_registration_id = $2");
+  return select_one<Enrollment>(database, sql, tenant, folded_id);
+}
+
+std::vector<Enrollment> list_enrollments(Database& database, const TenantId& tenant, const Page& page) {
+  static const std::string sql = select_from<Enrollment>(
+      "WHERE tenant = $1 AND folded_registration_id > $2 ORDER BY folded_registration_id LIMIT $3");
+  return select_all<Enrollment>(database, sql, tenant, page.after, limit_of(page));
+}
+
+std::optional<EnrollmentGroup> find_group(Database& database, const TenantId& tenant, const base::GroupId& id) {
+  static const std::string sql = select_from<EnrollmentGroup>("WHERE tenant = $1 AND id = $2");
+  return select_one<EnrollmentGroup>(database, sql, tenant, id);
+}
+
+std::vector<EnrollmentGroup> list_groups(Database& database, const TenantId& tenant, const Page& page) {
+  static const std::string sql = select_from<EnrollmentGroup>("WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3");
+  return select_all<EnrollmentGroup>(database, sql, tenant, page.after, limit_of(page));
+}
+
+std::vector<EnrollmentGroup> list_groups_by_kind(Database& database, const TenantId& tenant,
+                                                 const AttestationKind& kind) {
+  static const std::string sql =
+      select_from<EnrollmentGroup>("WHERE tenant = $1 AND attestation = $2 ORDER BY id LIMIT 1000");
+  return select_all<EnrollmentGroup>(database, sql, tenant, kind);
+}
+
+std::optional<DeviceRecord> find_device_by_name(Database& database, const TenantId& tenant,
+                                                const std::string& folded_name) {
+  static const std::string sql = select_from<Device>("WHERE tenant = $1 AND folded_name = $2");
+  return find_record(database, sql, tenant, folded_name);
+}
+
+std::optional<DeviceRecord> find_device(Database& database, const TenantId& tenant, const base::DeviceId& id) {
+  static const std::string sql = select_from<Device>("WHERE tenant = $1 AND id = $2");
+  return find_record(database, sql, tenant, id);
+}
+
+std::vector<DeviceRecord> list_devices(Database& database, const TenantId& tenant,
+                                       const std::optional<EnrollmentReference>& enrollment, const Page& page) {
+  static const std::string every =
+      select_from<Device>("WHERE tenant = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3");
+  static const std::string let_in_by = select_from<Device>(
+      "WHERE tenant = $1 AND enrollment_is_group = $4 AND enrollment_id = $5 AND folded_name > $2"
+      " ORDER BY folded_name LIMIT $3");
+  database.begin(Access::read);
+  std::vector<Device> devices = enrollment ? select_all<Device>(database, let_in_by, tenant, page.after, limit_of(page),
+                                                                enrollment->is_group, enrollment->id)
+                                           : select_all<Device>(database, every, tenant, page.after, limit_of(page));
+  std::vector<DeviceRecord> records;
+  records.reserve(devices.size());
+  for (Device& device : devices) records.push_back(record_of(database, std::move(device)));
+  database.commit();
+  return records;
+}
+
+std::vector<Challenge> list_challenges(Database& database, const TenantId& tenant,
+                                       const std::string& folded_registration_id) {
+  static const std::string sql =
+      select_from<Challenge>("WHERE tenant = $1 AND folded_registration_id = $2 ORDER BY created_at DESC, id LIMIT 16");
+  return select_all<Challenge>(database, sql, tenant, folded_registration_id);
+}
+
+std::optional<Hub> find_hub(Database& database, const TenantId& tenant, const base::HubName& name) {
+  static const std::string sql = select_from<Hub>("WHERE tenant = $1 AND name = $2");
+  return select_one<Hub>(database, sql, tenant, name);
+}
+
+std::vector<Hub> list_hubs(Database& database, const TenantId& tenant) {
+  static const std::string sql = select_from<Hub>("WHERE tenant = $1 ORDER BY name LIMIT 1000");
+  return select_all<Hub>(database, sql, tenant);
+}
+
+std::optional<AccessPolicy> find_policy(Database& database, const TenantId& tenant, const std::string& name) {
+  static const std::string sql = select_from<AccessPolicy>("WHERE tenant = $1 AND name = $2");
+  return select_one<AccessPolicy>(database, sql, tenant, name);
+}
+
+std::vector<AccessPolicy> list_policies(Database& database, const TenantId& tenant) {
+  static const std::string sql = select_from<AccessPolicy>("WHERE tenant = $1 ORDER BY name LIMIT 1000");
+  return select_all<AccessPolicy>(database, sql, tenant);
+}
+
+std::optional<Principal> find_principal(Database& database, const Bytes& token_hash) {
+  static const std::string sql = select_from<Principal>("WHERE token_hash = $1");
+  return select_one<Principal>(database, sql, token_hash);
+}
+
+std::vector<Principal> list_principals(Database& database, const TenantId& tenant) {
+  static const std::string sql = select_from<Principal>("WHERE tenant = $1 ORDER BY name LIMIT 1000");
+  return select_all<Principal>(database, sql, tenant);
+}
+
+std::vector<Authority> list_authorities(Database& database, const TenantId& tenant) {
+  static const std::string sql = select_from<Authority>("WHERE tenant = $1 ORDER BY created_at, id LIMIT 1000");
+  return select_all<Authority>(database, sql, tenant);
+}
+
+std::optional<IssuedCertificate> find_active_certificate(Database& database, const TenantId& tenant,
+                                                         const CertificatePurpose& purpose) {
+  static const std::string sql = select_from<IssuedCertificate>(
+      "WHERE tenant = $1 AND purpose = $2 AND state = $3 ORDER BY not_before DESC LIMIT 1");
+  return select_one<IssuedCertificate>(database, sql, tenant, purpose, OverlapState::active);
+}
+
+std::vector<DataKey> list_data_keys(Database& database, const TenantId& tenant) {
+  static const std::string sql = select_from<DataKey>("WHERE tenant = $1 ORDER BY version LIMIT 1000");
+  return select_all<DataKey>(database, sql, tenant);
+}
+
+std::vector<OutboxEntry> list_due_outbox(Database& database, const base::TimePoint& now, const std::size_t& limit) {
+  static const std::string sql =
+      select_from<OutboxEntry>("WHERE due_at <= $1 ORDER BY due_at, created_at, id LIMIT $2");
+  return select_all<OutboxEntry>(database, sql, now, limit);
+}
+
+}  // namespace muster::store::reads

@@ -1,0 +1,254 @@
+// What every backend keeps of provisioning::Store: rows, revisions, uniqueness, tenants, listings.
+#include "store/contract_support.hpp"
+
+namespace muster::store {
+namespace {
+
+template <class Backend>
+class StoreContract : public StoreTest<Backend> {};
+TYPED_TEST_SUITE(StoreContract, Backends);
+
+template <class T>
+std::vector<std::string> names_of(const std::vector<T>& rows, auto name) {
+  std::vector<std::string> names;
+  for (const T& row : rows) names.push_back(name(row));
+  return names;
+}
+using Names = std::vector<std::string>;
+
+TYPED_TEST(StoreContract, StartsARowAtRevisionOneAndCountsItsWrites) {
+  Hub row = hub(tenant_a, "one.example");
+  ASSERT_EQ(outcome(this->put(tenant_a, row)), "accepted");
+  row = *run(this->store->find_hub(tenant_a, row.name));
+  EXPECT_EQ(row.revision, 1);
+  row.weight = 7;
+  ASSERT_EQ(outcome(this->put(tenant_a, row)), "accepted");
+  row = *run(this->store->find_hub(tenant_a, row.name));
+  EXPECT_EQ(row.revision, 2);
+  EXPECT_EQ(row.weight, 7);
+}
+
+TYPED_TEST(StoreContract, RefusesASecondWriterOfOneRevision) {
+  ASSERT_EQ(outcome(this->put(tenant_a, hub(tenant_a, "one.example"))), "accepted");
+  const Hub seen_by_both = *run(this->store->find_hub(tenant_a, HubName("one.example")));
+  EXPECT_EQ(outcome(this->put(tenant_a, seen_by_both)), "accepted");
+  const Status second = this->put(tenant_a, seen_by_both);
+  ASSERT_EQ(outcome(second), "revision_conflict");
+  EXPECT_NE(second.error().detail().find("hub tenant-a one.example"), std::string::npos) << second.error().detail();
+}
+
+TYPED_TEST(StoreContract, RefusesToCreateARowThatExists) {
+  ASSERT_EQ(outcome(this->put(tenant_a, hub(tenant_a, "one.example"))), "accepted");
+  EXPECT_EQ(outcome(this->put(tenant_a, hub(tenant_a, "one.example"))), "revision_conflict");
+}
+
+TYPED_TEST(StoreContract, RefusesToChangeARowThatIsMissing) {
+  Hub row = hub(tenant_a, "one.example");
+  row.revision = 1;
+  EXPECT_EQ(outcome(this->put(tenant_a, row)), "revision_conflict");
+  EXPECT_FALSE(run(this->store->find_hub(tenant_a, row.name)));
+}
+
+TYPED_TEST(StoreContract, RemovesARowOnlyAtTheRevisionThatWasRead) {
+  Hub row = hub(tenant_a, "one.example");
+  ASSERT_EQ(outcome(this->put(tenant_a, row)), "accepted");
+  EXPECT_EQ(outcome(this->remove(tenant_a, row)), "revision_conflict");
+  row.revision = 2;
+  EXPECT_EQ(outcome(this->remove(tenant_a, row)), "revision_conflict");
+  row.revision = 1;
+  EXPECT_EQ(outcome(this->remove(tenant_a, row)), "accepted");
+  EXPECT_FALSE(run(this->store->find_hub(tenant_a, row.name)));
+  EXPECT_EQ(outcome(this->remove(tenant_a, row)), "revision_conflict");
+}
+
+TYPED_TEST(StoreContract, AppliesAWriteAllOrNothing) {
+  ASSERT_EQ(outcome(this->put(tenant_a, hub(tenant_a, "taken.example"))), "accepted");
+  const Status both = this->commit(
+      write_of(tenant_a, {Put{hub(tenant_a, "new.example")}, Put{hub(tenant_a, "taken.example")}}, {event("hubs")}));
+  EXPECT_EQ(outcome(both), "revision_conflict");
+  EXPECT_FALSE(run(this->store->find_hub(tenant_a, HubName("new.example"))));
+  EXPECT_TRUE(run(this->store->scan_audit(0, 10)).empty());
+}
+
+TYPED_TEST(StoreContract, RefusesANameThatAnotherRowHas) {
+  ASSERT_EQ(outcome(this->put(tenant_a, device(tenant_a, 1, "Pump-1"))), "accepted");
+  EXPECT_EQ(outcome(this->put(tenant_a, device(tenant_a, 2, "pUMP-1"))), "revision_conflict") << "device, created";
+  ASSERT_EQ(outcome(this->put(tenant_a, device(tenant_a, 2, "pump-2"))), "accepted");
+  Device renamed = run(this->store->find_device(tenant_a, uuid(2)))->device;
+  renamed.name = registration_id("pump-1");
+  EXPECT_EQ(outcome(this->put(tenant_a, renamed)), "revision_conflict") << "device, renamed";
+
+  ASSERT_EQ(outcome(this->put(tenant_a, tenant(tenant_a, "0ne00000001"))), "accepted");
+  EXPECT_EQ(outcome(this->put(tenant_b, tenant(tenant_b, "0ne00000001"))), "revision_conflict") << "ID scope";
+
+  Principal ann;
+  ann.tenant = tenant_a;
+  ann.id = uuid(1);
+  ann.name = "ann";
+  ASSERT_EQ(outcome(this->put(tenant_a, ann)), "accepted");
+  ann.id = uuid(2);
+  EXPECT_EQ(outcome(this->put(tenant_a, ann)), "revision_conflict") << "principal";
+}
+
+TYPED_TEST(StoreContract, FindsARenamedDeviceByItsNewNameOnly) {
+  ASSERT_EQ(outcome(this->put(tenant_a, device(tenant_a, 1, "old"))), "accepted");
+  Device row = run(this->store->find_device(tenant_a, uuid(1)))->device;
+  row.name = registration_id("New");
+  ASSERT_EQ(outcome(this->put(tenant_a, row)), "accepted");
+  EXPECT_FALSE(run(this->store->find_device(tenant_a, "old")));
+  const auto found = run(this->store->find_device(tenant_a, "new"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->device.name.str(), "New");
+}
+
+TYPED_TEST(StoreContract, KeepsTenantsApart) {
+  for (const TenantId& of : {tenant_a, tenant_b}) {
+    Hub one = hub(of, "one.example");
+    one.location = of.str();
+    EnrollmentGroup group;
+    group.tenant = of;
+    group.id = GroupId("group");
+    ASSERT_EQ(outcome(this->commit(write_of(
+                  of, {Put{one}, Put{device(of, 1, "pump")}, Put{enrollment(of, "pump")}, Put{group}}, {event("x")}))),
+              "accepted");
+  }
+  const TenantId stranger("tenant-c");
+  EXPECT_EQ(run(this->store->find_hub(tenant_b, HubName("one.example")))->location, "tenant-b");
+  EXPECT_EQ(run(this->store->find_device(tenant_b, "pump"))->device.tenant, tenant_b);
+  EXPECT_EQ(run(this->store->list_hubs(tenant_a)).size(), 1U);
+  EXPECT_EQ(run(this->store->list_devices(tenant_a, std::nullopt, Page{})).size(), 1U);
+  EXPECT_EQ(run(this->store->list_enrollments(tenant_a, Page{})).size(), 1U);
+  EXPECT_EQ(run(this->store->list_groups(tenant_a, Page{})).size(), 1U);
+  EXPECT_EQ(run(this->store->list_audit(tenant_a, std::nullopt, 10)).size(), 1U);
+  EXPECT_FALSE(run(this->store->find_hub(stranger, HubName("one.example"))));
+  EXPECT_FALSE(run(this->store->find_device(stranger, "pump")));
+  EXPECT_FALSE(run(this->store->find_device(stranger, uuid(1))));
+  EXPECT_FALSE(run(this->store->find_enrollment(stranger, "pump")));
+  EXPECT_TRUE(run(this->store->list_devices(stranger, std::nullopt, Page{})).empty());
+}
+
+TYPED_TEST(StoreContract, TreatsARowOfAnotherTenantAsABug) {
+  EXPECT_THROW((void)this->put(tenant_a, hub(tenant_b, "one.example")), std::logic_error);
+  EXPECT_THROW((void)this->remove(tenant_a, tenant(tenant_b, "0ne00000001")), std::logic_error);
+}
+
+TYPED_TEST(StoreContract, PagesThroughOrderedListings) {
+  for (const char* name : {"c", "A", "e", "B", "d"}) {
+    const auto number = static_cast<std::uint8_t>(name[0]);
+    ASSERT_EQ(outcome(this->commit(
+                  write_of(tenant_a, {Put{device(tenant_a, number, name)}, Put{enrollment(tenant_a, name)}}))),
+              "accepted");
+  }
+  const auto device_name = [](const DeviceRecord& record) { return record.device.name.folded(); };
+  const auto enrollment_name = [](const Enrollment& row) { return row.registration_id.folded(); };
+  Page page{.after = "", .limit = 2};
+  EXPECT_EQ(names_of(run(this->store->list_devices(tenant_a, std::nullopt, page)), device_name), (Names{"a", "b"}));
+  EXPECT_EQ(names_of(run(this->store->list_enrollments(tenant_a, page)), enrollment_name), (Names{"a", "b"}));
+  page.after = "b";
+  EXPECT_EQ(names_of(run(this->store->list_devices(tenant_a, std::nullopt, page)), device_name), (Names{"c", "d"}));
+  page.after = "d";
+  EXPECT_EQ(names_of(run(this->store->list_enrollments(tenant_a, page)), enrollment_name), (Names{"e"}));
+  page.after = "e";
+  EXPECT_TRUE(run(this->store->list_devices(tenant_a, std::nullopt, page)).empty());
+  const Page nothing{.after = "", .limit = 0};
+  EXPECT_EQ(run(this->store->list_enrollments(tenant_a, nothing)).size(), 1U) << "a limit below 1 is 1";
+}
+
+TYPED_TEST(StoreContract, ConfinesADeviceListToOneEnrollment) {
+  Device single = device(tenant_a, 2, "b");
+  single.enrollment = {.is_group = false, .id = "group-1"};
+  ASSERT_EQ(outcome(this->commit(
+                write_of(tenant_a, {Put{device(tenant_a, 3, "c")}, Put{single}, Put{device(tenant_a, 1, "a")}}))),
+            "accepted");
+  const auto name = [](const DeviceRecord& record) { return record.device.name.str(); };
+  const std::optional group(EnrollmentReference{.is_group = true, .id = "group-1"});
+  const std::optional individual(EnrollmentReference{.is_group = false, .id = "group-1"});
+  EXPECT_EQ(names_of(run(this->store->list_devices(tenant_a, group, Page{})), name), (Names{"a", "c"}));
+  EXPECT_EQ(names_of(run(this->store->list_devices(tenant_a, individual, Page{})), name), (Names{"b"}));
+  const Page after_a{.after = "a", .limit = 5};
+  EXPECT_EQ(names_of(run(this->store->list_devices(tenant_a, group, after_a)), name), (Names{"c"}));
+}
+
+TYPED_TEST(StoreContract, ListsTheLatestChallengesFirstAndAtMostSixteen) {
+  for (std::uint8_t i = 0; i < 20; ++i) {
+    Challenge row;
+    row.tenant = tenant_a;
+    row.registration_id = registration_id(i == 0 ? "Pump" : "pump");
+    row.id = uuid(i);
+    row.created_at = noon + std::chrono::seconds(i);
+    ASSERT_EQ(outcome(this->put(tenant_a, row)), "accepted");
+  }
+  const auto found = run(this->store->list_challenges(tenant_a, "pump"));
+  ASSERT_EQ(found.size(), 16U);
+  EXPECT_EQ(found.front().id, uuid(19));
+  EXPECT_EQ(found.back().id, uuid(4));
+  EXPECT_TRUE(run(this->store->list_challenges(tenant_a, "pum")).empty());
+}
+
+TYPED_TEST(StoreContract, ListsDueOutboxEntriesOldestFirstOverAllTenants) {
+  const auto entry = [](const TenantId& of, std::uint8_t number, int due_in_seconds) {
+    OutboxEntry row;
+    row.tenant = of;
+    row.id = uuid(number);
+    row.due_at = noon + std::chrono::seconds(due_in_seconds);
+    return row;
+  };
+  ASSERT_EQ(outcome(this->commit(write_of(
+                tenant_a, {Put{entry(tenant_a, 1, 0)}, Put{entry(tenant_a, 2, -5)}, Put{entry(tenant_a, 3, 1)}}))),
+            "accepted");
+  ASSERT_EQ(outcome(this->put(tenant_b, entry(tenant_b, 4, -2))), "accepted");
+  const auto id = [](const OutboxEntry& row) { return row.id.str(); };
+  EXPECT_EQ(names_of(run(this->store->list_due_outbox(noon, 10)), id),
+            (Names{uuid(2).str(), uuid(4).str(), uuid(1).str()}));
+  EXPECT_EQ(names_of(run(this->store->list_due_outbox(noon, 1)), id), (Names{uuid(2).str()}));
+}
+
+TYPED_TEST(StoreContract, FindsTheLatestActiveCertificateOfAPurpose) {
+  const auto certificate = [](const char* serial, CertificatePurpose purpose, OverlapState state, int hours) {
+    IssuedCertificate row;
+    row.tenant = tenant_a;
+    row.serial = serial;
+    row.purpose = purpose;
+    row.state = state;
+    row.not_before = noon + std::chrono::hours(hours);
+    return Put{row};
+  };
+  EXPECT_FALSE(run(this->store->find_active_certificate(tenant_a, CertificatePurpose::server)));
+  ASSERT_EQ(outcome(this->commit(
+                write_of(tenant_a, {certificate("01", CertificatePurpose::server, OverlapState::active, 1),
+                                    certificate("02", CertificatePurpose::server, OverlapState::active, 2),
+                                    certificate("03", CertificatePurpose::server, OverlapState::revoked, 3),
+                                    certificate("04", CertificatePurpose::device, OverlapState::active, 4)}))),
+            "accepted");
+  EXPECT_EQ(run(this->store->find_active_certificate(tenant_a, CertificatePurpose::server))->serial, "02");
+  EXPECT_FALSE(run(this->store->find_active_certificate(tenant_b, CertificatePurpose::server)));
+}
+
+TYPED_TEST(StoreContract, ListsGroupsByTheirAttestation) {
+  const auto group = [](const char* id, Attestation attestation) {
+    EnrollmentGroup row;
+    row.tenant = tenant_a;
+    row.id = GroupId(id);
+    row.terms.attestation = std::move(attestation);
+    return Put{row};
+  };
+  ASSERT_EQ(
+      outcome(this->commit(write_of(tenant_a, {group("z", X509Attestation{}), group("y", TpmVendorAttestation{}),
+                                               group("x", SymmetricKeyAttestation{}), group("w", X509Attestation{})}))),
+      "accepted");
+  const auto id = [](const EnrollmentGroup& row) { return row.id.str(); };
+  EXPECT_EQ(names_of(run(this->store->list_groups(tenant_a, AttestationKind::x509)), id), (Names{"w", "z"}));
+  EXPECT_EQ(names_of(run(this->store->list_groups(tenant_a, AttestationKind::tpm_vendor)), id), (Names{"y"}));
+  EXPECT_TRUE(run(this->store->list_groups(tenant_b, AttestationKind::x509)).empty());
+  EXPECT_EQ(names_of(run(this->store->list_groups(tenant_a, Page{})), id), (Names{"w", "x", "y", "z"}));
+}
+
+TYPED_TEST(StoreContract, KeepsWhatWasAcknowledgedWhenOpenedAgain) {
+  ASSERT_EQ(outcome(this->put(tenant_a, hub(tenant_a, "one.example"))), "accepted");
+  this->store.reset();
+  this->store = this->backend.open();
+  EXPECT_TRUE(run(this->store->find_hub(tenant_a, HubName("one.example"))));
+}
+
+}  // namespace
+}  // namespace muster::store

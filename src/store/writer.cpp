@@ -1,0 +1,135 @@
+#include "store/writer.hpp"
+
+#include "store/changes.hpp"
+#include "store/rows_audit.hpp"
+
+namespace muster::store {
+namespace {
+
+constexpr std::size_t salt_size = 16;
+
+}  // namespace
+
+Writer::Writer(Connect connect, base::Random& random) : connect_(std::move(connect)), random_(random) {
+  connect_anew();
+  thread_ = std::thread([this] { run(); });
+}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  gathered_.notify_one();
+  thread_.join();
+}
+
+bool Writer::enqueue(Work work, const Outcome& outcome) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() >= queue_size_max) return false;
+    queue_.push_back({std::move(work), outcome});
+  }
+  gathered_.notify_one();
+  return true;
+}
+
+Statistics Writer::statistics() const {
+  const std::lock_guard lock(mutex_);
+  Statistics statistics = statistics_;
+  statistics.queued = queue_.size();
+  return statistics;
+}
+
+void Writer::run() {
+  for (std::vector<Job> group = next_group(); !group.empty(); group = next_group()) {
+    try {
+      const std::vector<Status> outcomes = commit(group);
+      for (std::size_t i = 0; i < group.size(); ++i) group[i].outcome.set(outcomes[i]);
+    } catch (...) {
+      // Closing the connection rolls back. Whether a commit that failed took place nobody knows, so the chains of
+      // this incarnation are not continued.
+      database_.reset();
+      for (const Job& job : group) job.outcome.fail(std::current_exception());
+    }
+  }
+}
+
+std::vector<Writer::Job> Writer::next_group() {
+  std::vector<Job> group;
+  std::unique_lock lock(mutex_);
+  gathered_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  while (!queue_.empty() && group.size() < group_size_max) {
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return group;
+}
+
+void Writer::connect_anew() {
+  incarnation_ = base::Uuid::draw(random_);
+  heads_.clear();
+  database_ = connect_(Access::write);
+}
+
+std::vector<Status> Writer::commit(const std::vector<Job>& group) {
+  if (!database_) connect_anew();
+  const bool has_neighbours = group.size() > 1;
+  std::vector<Status> outcomes;
+  outcomes.reserve(group.size());
+  Heads heads;
+  std::size_t refused = 0;
+
+  database_->begin(Access::write);
+  for (const Job& job : group) {
+    if (has_neighbours) database_->savepoint();
+    Status outcome = apply_job(job, heads);
+    if (!outcome) ++refused;
+    if (has_neighbours) outcome ? database_->release_savepoint() : database_->rollback_to_savepoint();
+    outcomes.push_back(std::move(outcome));
+  }
+  if (refused == group.size()) {
+    database_->rollback();
+  } else {
+    for (const auto& [tenant, head] : heads) save_audit_head(*database_, head);
+    database_->commit();
+    for (auto& [tenant, head] : heads) heads_[tenant] = std::move(head);
+  }
+
+  const std::lock_guard lock(mutex_);
+  ++statistics_.transactions;
+  statistics_.writes += group.size();
+  statistics_.conflicts += refused;
+  return outcomes;
+}
+
+Status Writer::apply_job(const Job& job, Heads& heads) {
+  return std::visit([&](const auto& work) { return apply_work(work, heads); }, job.work);
+}
+
+Status Writer::apply_work(const provisioning::Write& write, Heads& heads) {
+  for (const provisioning::Change& change : write.changes)
+    if (Status applied = apply(*database_, change); !applied) return applied;
+  // Nothing below refuses, so a head moves only with its records.
+  for (const provisioning::AuditEvent& event : write.audit) {
+    const provisioning::AuditRecord record =
+        provisioning::chain(head_of(write.tenant, heads), event, random_.bytes(salt_size));
+    insert_audit_record(*database_, record);
+    heads[write.tenant] = {
+        .tenant = record.tenant, .writer = record.writer, .sequence = record.sequence, .digest = record.digest};
+  }
+  return base::Done{};
+}
+
+Status Writer::apply_work(const provisioning::AuditCheckpoint& checkpoint, Heads&) {
+  return insert_checkpoint(*database_, checkpoint);
+}
+
+/// The head that the next record follows: of this group, else as committed, else a new chain's.
+const provisioning::AuditHead& Writer::head_of(const base::TenantId& tenant, Heads& heads) {
+  if (const auto found = heads.find(tenant); found != heads.end()) return found->second;
+  if (const auto found = heads_.find(tenant); found != heads_.end()) return found->second;
+  return heads[tenant] = {.tenant = tenant, .writer = incarnation_, .sequence = 0, .digest = {}};
+}
+
+}  // namespace muster::store

@@ -1,0 +1,74 @@
+// The one writer of a store: a thread that commits, as soon as it is free, all that has gathered meanwhile
+// (docs/decisions/0002-one-writer-that-gathers.md).
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "base/completion.hpp"
+#include "base/random.hpp"
+#include "store/sql_store.hpp"
+
+namespace muster::store {
+
+/// Writes wait in a queue; up to 64 of them share one transaction and so one wait for the disk. A conflict undoes its
+/// own write only. Audit records are chained here, where no other thread or process shares the head of a chain.
+class Writer {
+ public:
+  using Work = std::variant<provisioning::Write, provisioning::AuditCheckpoint>;
+  using Outcome = base::Completion<Status>;
+
+  static constexpr std::size_t group_size_max = 64;
+  static constexpr std::size_t queue_size_max = 65536;
+
+  /// Connects before it returns, so that a database that cannot be written is noticed at the start.
+  Writer(Connect connect, base::Random& random);
+  /// Finishes what is queued.
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  /// `outcome` is settled once the work is durable, refused (revision_conflict) or failed. False, and `outcome`
+  /// untouched, where the queue is full. Any thread.
+  bool enqueue(Work work, const Outcome& outcome);
+
+  Statistics statistics() const;
+
+ private:
+  struct Job {
+    Work work;
+    Outcome outcome;
+  };
+  using Heads = std::map<base::TenantId, provisioning::AuditHead>;
+
+  void run();
+  std::vector<Job> next_group();
+  void connect_anew();
+  std::vector<Status> commit(const std::vector<Job>& group);
+  Status apply_job(const Job& job, Heads& heads);
+  Status apply_work(const provisioning::Write& write, Heads& heads);
+  Status apply_work(const provisioning::AuditCheckpoint& checkpoint, Heads& heads);
+  const provisioning::AuditHead& head_of(const base::TenantId& tenant, Heads& heads);
+
+  // Used by the writing thread only (and by the constructor before it starts).
+  Connect connect_;
+  base::Random& random_;
+  std::unique_ptr<Database> database_;  // none after a fault, until the next group
+  base::Uuid incarnation_;
+  Heads heads_;  // of this incarnation, as committed
+
+  mutable std::mutex mutex_;  // held to move jobs in and out and to count, never across I/O
+  std::condition_variable gathered_;
+  std::deque<Job> queue_;
+  bool stopping_ = false;
+  Statistics statistics_;
+
+  std::thread thread_;
+};
+
+}  // namespace muster::store

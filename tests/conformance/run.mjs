@@ -1,0 +1,65 @@
+// Starts two Musters on port 443 of loopback addresses of their own (one that answers registrations at once, one that
+// lets devices poll), runs the test files against them and stops them again. Ends with 0 only if every test passed and
+// both servers went down cleanly.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Muster } from './lib/muster.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+async function testFiles(wanted) {
+  if (wanted.length > 0) return wanted;
+  const names = await readdir(here);
+  return names.filter((name) => name.endsWith('_test.mjs')).sort();
+}
+
+async function runTests(directory, musters) {
+  // Clients trust what NODE_EXTRA_CA_CERTS names; Node reads it once, when a process starts.
+  const certificates = await Promise.all(musters.map((muster) => readFile(muster.facts.caCertificateFile)));
+  const trusted = join(directory, 'trusted.pem');
+  await writeFile(trusted, Buffer.concat(certificates));
+  const factsFile = join(directory, 'musters.json');
+  await writeFile(factsFile, JSON.stringify(Object.fromEntries(musters.map(({ name, facts }) => [name, facts]))));
+
+  const files = await testFiles(process.argv.slice(2));
+  const child = spawn(process.execPath, ['--test', '--test-concurrency=2', '--test-reporter=tap', ...files], {
+    cwd: here,
+    stdio: 'inherit',
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: trusted, MUSTER_CONFORMANCE: factsFile, NODE_NO_WARNINGS: '1' },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
+  const [code] = await once(child, 'exit');
+  return code === 0;
+}
+
+const directory = await mkdtemp(join(tmpdir(), 'muster-conformance-'));
+const musters = [];
+let passed = false;
+try {
+  musters.push(await Muster.start('atOnce', join(directory, 'at-once')));
+  musters.push(
+    await Muster.start(
+      'polled',
+      join(directory, 'polled'),
+      '[azure]\nanswer_at_once = false\nretry_after_seconds = 1\n',
+    ),
+  );
+  passed = await runTests(directory, musters);
+} catch (error) {
+  console.error(error);
+}
+for (const muster of musters) {
+  try {
+    await muster.stop();
+  } catch (error) {
+    console.error(error.message);
+    passed = false;
+  }
+}
+if (passed || !process.env.MUSTER_CONFORMANCE_KEEP) await rm(directory, { recursive: true, force: true });
+else console.error(`The servers' directories and logs: ${directory}`);
+process.exitCode = passed ? 0 : 1;
