@@ -25,19 +25,24 @@ std::vector<std::string> texts(const LocalArguments& arguments, std::string_view
   return found == arguments.end() ? std::vector<std::string>() : found->second;
 }
 
+std::optional<std::uint16_t> port(const LocalArguments& arguments, std::string_view name) {
+  const auto number = text(arguments, name);
+  if (!number) return std::nullopt;
+  return static_cast<std::uint16_t>(std::stoul(*number));
+}
+
 int init(const LocalArguments& arguments) {
   return muster::server::init({.data = text_or_empty(arguments, "--data"),
                                .hosts = texts(arguments, "--host"),
+                               .https = port(arguments, "--https"),
                                .json = arguments.contains("--json")});
 }
 
 int serve(const LocalArguments& arguments) {
-  muster::server::ServeOptions options{.data = text_or_empty(arguments, "--data"),
-                                       .bind = text(arguments, "--bind"),
-                                       .https = std::nullopt,
-                                       .hosts = texts(arguments, "--host")};
-  if (const auto port = text(arguments, "--https")) options.https = static_cast<std::uint16_t>(std::stoul(*port));
-  return muster::server::serve(options);
+  return muster::server::serve({.data = text_or_empty(arguments, "--data"),
+                                .bind = text(arguments, "--bind"),
+                                .https = port(arguments, "--https"),
+                                .hosts = texts(arguments, "--host")});
 }
 
 int audit_verify(const LocalArguments& arguments) {
@@ -52,7 +57,8 @@ int audit_export(const LocalArguments& arguments) {
 }
 
 int token(const LocalArguments& arguments) {
-  return muster::server::token({.data = text_or_empty(arguments, "--data"), .name = text_or_empty(arguments, "--name")});
+  return muster::server::token(
+      {.data = text_or_empty(arguments, "--data"), .name = text_or_empty(arguments, "--name")});
 }
 
 }  // namespace
@@ -64,6 +70,7 @@ int main(int argc, char** argv) {
        "muster init --data /var/lib/muster --host dps.example.com",
        {{"--data", "The directory", Kind::text, true},
         {"--host", "A name or address that clients use (may be repeated; else localhost)", Kind::repeated},
+        {"--https", "The port that clients use (else 8443); stands in what is printed", Kind::port},
         {"--json", "Print what was made as JSON, for scripts", Kind::flag}},
        init},
       {"serve",

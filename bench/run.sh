@@ -13,6 +13,7 @@ rounds=${BENCH_ROUNDS:-5}
 sessions=${BENCH_SESSIONS:-5000}
 connections=${BENCH_CONNECTIONS:-16}
 answer_size=600
+nginx_workers=2
 next_index=1
 nginx_directory=
 
@@ -47,7 +48,7 @@ nginx_start() {
     cat server.pem issuing.pem >chain.pem
   )
   cat >"$nginx_directory/nginx.conf" <<CONFIGURATION
-worker_processes 2;
+worker_processes $nginx_workers;
 pid $nginx_directory/pid;
 error_log $nginx_directory/error.log;
 events { worker_connections 1024; }
@@ -73,8 +74,16 @@ http {
 }
 CONFIGURATION
   "$(command -v nginx || echo /usr/sbin/nginx)" -e "$nginx_directory/error.log" -c "$nginx_directory/nginx.conf"
-  until [[ -s $nginx_directory/pid ]] && answers "$nginx_port"; do sleep 0.01; done
-  mapfile -t nginx_processes < <(pgrep -P "$(<"$nginx_directory/pid")")
+  # It accepts connections a moment before its workers are there.
+  nginx_processes=()
+  for _ in {1..500}; do
+    if [[ -s $nginx_directory/pid ]]; then mapfile -t nginx_processes < <(pgrep -P "$(<"$nginx_directory/pid")"); fi
+    if ((${#nginx_processes[@]} == nginx_workers)) && answers "$nginx_port"; then return; fi
+    sleep 0.01
+  done
+  echo "nginx did not start:" >&2
+  cat "$nginx_directory/error.log" >&2
+  return 1
 }
 
 # Both leave their result in `result`.

@@ -31,7 +31,7 @@ finished=
 
 # Asks the server to end, and insists after ten seconds.
 stop_service() {
-  if [ -z "$server" ]; then return; fi
+  if [ -z "$server" ]; then return 0; fi
   kill "$server" 2> /dev/null || true
   for _ in $(seq 200); do
     if ! kill -0 "$server" 2> /dev/null; then break; fi
@@ -44,6 +44,7 @@ stop_service() {
 # Also after a failure or Ctrl-C: no process, no file stays.
 clean_up() {
   local status=$?
+  set +e
   stop_service
   "$rig" stop "$work/tpm" > /dev/null 2>&1 || true
   rm -rf "$work"
@@ -126,7 +127,8 @@ make_hub_token() {
 
 show_device() { "$muster" device show "$device"; }
 
-show_words() { sed "s/^/    $dim/; s/\$/$plain/" "$work/step.log"; }
+# What the last step printed, cut to the width of a page: keys in base64 are long.
+show_words() { sed "s/^\(.\{96\}\).*/\1.../; s/^/    $dim/; s/\$/$plain/" "$work/step.log"; }
 
 say "${bold}Muster: from an empty directory to a provisioned device${plain}"
 say

@@ -30,6 +30,14 @@ Uuid Uuid::draw(Random& random) {
   return uuid;
 }
 
+Uuid Uuid::draw_ordered(TimePoint now, Random& random) {
+  Uuid uuid = draw(random);
+  auto milliseconds = static_cast<std::uint64_t>(to_unix_microseconds(now) / 1000);
+  for (std::size_t i = 6; i-- > 0; milliseconds >>= 8U) uuid.bytes_[i] = static_cast<std::uint8_t>(milliseconds);
+  uuid.bytes_[6] = static_cast<std::uint8_t>((uuid.bytes_[6] & 0x0fU) | 0x70U);
+  return uuid;
+}
+
 std::optional<Uuid> Uuid::parse(std::string_view text) {
   std::string digits(text);
   if (digits.size() == 36) {

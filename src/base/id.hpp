@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "base/clock.hpp"
 #include "base/random.hpp"
 
 namespace muster::base {
@@ -55,12 +56,15 @@ class RegistrationId {
   std::string folded_;
 };
 
-/// 128 random bits that name one thing for ever: a device, an operation, a node's incarnation.
+/// 128 bits that name one thing for ever: a device, an operation, a node's incarnation.
 class Uuid {
  public:
   Uuid() = default;
-  /// RFC 9562 version 4.
+  /// RFC 9562 version 4: 122 random bits.
   static Uuid draw(Random& random);
+  /// RFC 9562 version 7: the time in milliseconds and 74 random bits. What is made together stands together in a
+  /// database's indices, so that a group of new devices touches few pages.
+  static Uuid draw_ordered(TimePoint now, Random& random);
   /// The usual 8-4-4-4-12 form, or 32 hexadecimal digits.
   static std::optional<Uuid> parse(std::string_view text);
   static Uuid from_bytes(ByteView sixteen_bytes);

@@ -76,8 +76,9 @@ class Grammar {
                  Command command) {
     CLI::App* app = parent->add_subcommand(name, description);
     app->fallthrough();
-    app->footer("Every command also takes --url, --token-file, --ca, --tenant and --json (muster --help).\n\nExample:\n  " +
-                example);
+    app->footer(
+        "Every command also takes --url, --token-file, --ca, --tenant and --json (muster --help).\n\nExample:\n  " +
+        example);
     app->callback([this, command = std::move(command)] { parsed_.command = command; });
     return app;
   }
@@ -102,9 +103,10 @@ class Grammar {
 
   CLI::App* add_list(CLI::App* parent, const Kind& kind, const std::string& words) {
     auto limit = std::make_shared<std::size_t>(0);
-    CLI::App* app = leaf(parent, "list", "List every " + std::string(kind.noun), words + " list", [&kind, limit](Session& session) {
-      list(session, kind, {}, *limit == 0 ? std::nullopt : std::optional(*limit));
-    });
+    CLI::App* app =
+        leaf(parent, "list", "List every " + std::string(kind.noun), words + " list", [&kind, limit](Session& session) {
+          list(session, kind, {}, *limit == 0 ? std::nullopt : std::optional(*limit));
+        });
     app->add_option("--limit", *limit, "At most so many")->check(CLI::PositiveNumber);
     return app;
   }
@@ -134,7 +136,8 @@ class Grammar {
     repeated(app, "--hub", options.hubs, "A hub to choose from; none: all of the tenant's");
     app->add_option("--allocation", options.allocation, "How the hub is chosen; else as the tenant has it")
         ->check(CLI::IsMember({"hashed", "geo-latency", "static", "custom"}));
-    app->add_option("--reprovision", options.reprovision, "When a device registers again: migrate (the default), reset or never")
+    app->add_option("--reprovision", options.reprovision,
+                    "When a device registers again: migrate (the default), reset or never")
         ->check(CLI::IsMember({"migrate", "reset", "never"}));
     app->add_option("--initial-twin", options.initial_twin, "JSON FILE: {\"tags\":…,\"properties\":{\"desired\":…}}");
     app->add_option("--webhook-url", options.webhook_url, "custom allocation: whom to ask");
@@ -145,8 +148,8 @@ class Grammar {
   }
 
   void add_enrollments() {
-    CLI::App* parent = branch("enrollment", "Individual enrollments: devices that may join one by one",
-                              "muster enrollment list");
+    CLI::App* parent =
+        branch("enrollment", "Individual enrollments: devices that may join one by one", "muster enrollment list");
     auto options = std::make_shared<EnrollmentOptions>();
     CLI::App* app = leaf(parent, "add", "Enroll one device",
                          "muster enrollment add device-7 --attestation tpm --endorsement-key ek.pub\n"
@@ -157,8 +160,10 @@ class Grammar {
     app->add_option("--attestation", options->attestation.kind, "How the device proves what it is")
         ->required()
         ->check(CLI::IsMember({"symmetric-key", "tpm", "x509"}));
-    app->add_option("--endorsement-key", options->attestation.endorsement_key, "tpm: TPM2B_PUBLIC as FILE, @FILE or base64");
-    app->add_option("--storage-root-key", options->attestation.storage_root_key, "tpm: as --endorsement-key; kept, not checked");
+    app->add_option("--endorsement-key", options->attestation.endorsement_key,
+                    "tpm: TPM2B_PUBLIC as FILE, @FILE or base64");
+    app->add_option("--storage-root-key", options->attestation.storage_root_key,
+                    "tpm: as --endorsement-key; kept, not checked");
     app->add_option("--device-id", options->device_id, "Its name in the hub; else the registration id");
     app->add_option("--device-information", options->device_information, "JSON FILE, free");
     add_terms(app, *options);
@@ -200,12 +205,13 @@ class Grammar {
       std::size_t limit = 0;
     };
     auto options = std::make_shared<ListOptions>();
-    CLI::App* app = leaf(parent, "list", "List devices", "muster device list --group line-3", [options](Session& session) {
-      std::string query;
-      if (!options->group.empty()) query = "group=" + codec::percent_encode(options->group);
-      if (!options->enrollment.empty()) query = "enrollment=" + codec::percent_encode(options->enrollment);
-      list(session, devices, query, options->limit == 0 ? std::nullopt : std::optional(options->limit));
-    });
+    CLI::App* app =
+        leaf(parent, "list", "List devices", "muster device list --group line-3", [options](Session& session) {
+          std::string query;
+          if (!options->group.empty()) query = "group=" + codec::percent_encode(options->group);
+          if (!options->enrollment.empty()) query = "enrollment=" + codec::percent_encode(options->enrollment);
+          list(session, devices, query, options->limit == 0 ? std::nullopt : std::optional(options->limit));
+        });
     CLI::Option* group = app->add_option("--group", options->group, "Only those that this group let in");
     app->add_option("--enrollment", options->enrollment, "Only those that this enrollment let in")->excludes(group);
     app->add_option("--limit", options->limit, "At most so many")->check(CLI::PositiveNumber);
@@ -218,7 +224,8 @@ class Grammar {
            "--weight", [options](int weight) { options->weight = weight; }, "Its share of devices, 1 to 1000")
         ->check(CLI::Range(1, 1000));
     app->add_option_function<std::string>(
-        "--location", [options](const std::string& location) { options->location = location; }, "Where it is, free text");
+        "--location", [options](const std::string& location) { options->location = location; },
+        "Where it is, free text");
     app->add_option_function<std::vector<std::string>>(
            "--tag", [options](const std::vector<std::string>& tags) { options->tags = tags; },
            "A word to find it by (may be repeated)")
@@ -226,16 +233,18 @@ class Grammar {
     CLI::Option* open = app->add_flag_callback(
         "--accept-devices", [options] { options->accepts_devices = true; }, "It gets new devices (the default)");
     app->add_flag_callback(
-           "--no-new-devices", [options] { options->accepts_devices = false; }, "It keeps its devices and gets no new ones")
+           "--no-new-devices", [options] { options->accepts_devices = false; },
+           "It keeps its devices and gets no new ones")
         ->excludes(open);
   }
 
   void add_hubs() {
     CLI::App* parent = branch("hub", "Hubs: where devices are assigned to", "muster hub list");
     auto added = std::make_shared<HubOptions>();
-    add_hub_options(leaf(parent, "add", "Link a hub", "muster hub add hub-1.example.com --weight 3 --location Berlin --tag eu",
-                         [added](Session& session) { add_hub(session, *added); }),
-                    added);
+    add_hub_options(
+        leaf(parent, "add", "Link a hub", "muster hub add hub-1.example.com --weight 3 --location Berlin --tag eu",
+             [added](Session& session) { add_hub(session, *added); }),
+        added);
     auto changed = std::make_shared<HubOptions>();
     add_hub_options(leaf(parent, "set", "Change a hub; what is not given stays as it is",
                          "muster hub set hub-1.example.com --no-new-devices",
@@ -287,9 +296,9 @@ class Grammar {
     leaf_with_id(parent, "show-key", "Show the keys of one policy", "muster policy show-key reader",
                  [](Session& session, const std::string& id) { show_keys(session, policies, id); });
     auto changed = std::make_shared<PolicyOptions>();
-    CLI::App* regenerate =
-        leaf(parent, "regenerate-key", "Replace one key of a policy", "muster policy regenerate-key reader --key primary",
-             [changed](Session& session) { regenerate_policy_key(session, changed->name, changed->which); });
+    CLI::App* regenerate = leaf(
+        parent, "regenerate-key", "Replace one key of a policy", "muster policy regenerate-key reader --key primary",
+        [changed](Session& session) { regenerate_policy_key(session, changed->name, changed->which); });
     regenerate->add_option("NAME", changed->name, "The policy")->required();
     regenerate->add_option("--key", changed->which, "primary or secondary")
         ->required()
@@ -312,9 +321,11 @@ class Grammar {
     const auto keep = [arguments, name](const std::vector<std::string>& values) { (*arguments)[name] = values; };
     CLI::Option* added = nullptr;
     if (option.kind == LocalOption::Kind::flag)
-      added = app->add_flag_callback(name, [keep] { keep({}); }, option.description);
+      added = app->add_flag_callback(
+          name, [keep] { keep({}); }, option.description);
     else
-      added = app->add_option_function<std::vector<std::string>>(name, keep, option.description)->allow_extra_args(false);
+      added =
+          app->add_option_function<std::vector<std::string>>(name, keep, option.description)->allow_extra_args(false);
     if (option.kind != LocalOption::Kind::flag && option.kind != LocalOption::Kind::repeated)
       added->multi_option_policy(CLI::MultiOptionPolicy::Throw)->expected(1);
     if (option.kind == LocalOption::Kind::port) added->check(CLI::Range(0, 65535));

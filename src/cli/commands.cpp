@@ -21,11 +21,12 @@ constexpr Column group_columns[] = {{"ID", "id"},
                                     {"ENABLED", "enabled"},
                                     {"HUBS", "hubs"},
                                     {"UPDATED", "updated_at"}};
-constexpr Column device_columns[] = {{"REGISTRATION ID", "registration_id"}, {"STATUS", "registration.status"},
-                                     {"HUB", "registration.hub"},            {"ATTESTATION", "registration.attestation"},
-                                     {"ENROLLMENT", "enrollment.id"},        {"UPDATED", "updated_at"}};
-constexpr Column hub_columns[] = {{"NAME", "name"},         {"KIND", "kind"}, {"WEIGHT", "weight"},
-                                  {"ACCEPTS", "accepts_devices"}, {"LOCATION", "location"}, {"TAGS", "tags"}};
+constexpr Column device_columns[] = {
+    {"REGISTRATION ID", "registration_id"},      {"STATUS", "registration.status"}, {"HUB", "registration.hub"},
+    {"ATTESTATION", "registration.attestation"}, {"ENROLLMENT", "enrollment.id"},   {"UPDATED", "updated_at"}};
+constexpr Column hub_columns[] = {{"NAME", "name"},         {"KIND", "kind"},
+                                  {"WEIGHT", "weight"},     {"ACCEPTS", "accepts_devices"},
+                                  {"LOCATION", "location"}, {"TAGS", "tags"}};
 constexpr Column principal_columns[] = {
     {"NAME", "name"}, {"ROLE", "role"}, {"SCOPE", "scope"}, {"EXPIRES", "expires_at"}, {"CREATED", "created_at"}};
 constexpr Column policy_columns[] = {{"NAME", "name"}, {"RIGHTS", "rights"}, {"CREATED", "created_at"}};

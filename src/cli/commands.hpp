@@ -62,8 +62,8 @@ struct EnrollmentOptions {
   std::string device_id;           ///< enrollments only
   std::string device_information;  ///< a JSON file; enrollments only
   std::vector<std::string> hubs;
-  std::string allocation;   ///< hashed, geo-latency, static or custom; empty: the tenant's
-  std::string reprovision;  ///< migrate, reset or never
+  std::string allocation;    ///< hashed, geo-latency, static or custom; empty: the tenant's
+  std::string reprovision;   ///< migrate, reset or never
   std::string initial_twin;  ///< a JSON file
   std::string webhook_url;
   std::string webhook_api_version;

@@ -32,7 +32,9 @@ std::string bash_script(const std::vector<CommandWords>& commands) {
       "  local command=muster words= i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    case \"$command ${COMP_WORDS[i]}\" in\n"
-      "      " + known_paths(commands, " | ") + ") command=\"$command ${COMP_WORDS[i]}\" ;;\n"
+      "      " +
+      known_paths(commands, " | ") +
+      ") command=\"$command ${COMP_WORDS[i]}\" ;;\n"
       "    esac\n"
       "  done\n"
       "  case \"$command\" in\n";
@@ -53,7 +55,9 @@ std::string zsh_script(const std::vector<CommandWords>& commands) {
       "  local command=muster word\n"
       "  for word in ${words[2,CURRENT-1]}; do\n"
       "    case \"$command $word\" in\n"
-      "      (" + known_paths(commands, " | ") + ") command=\"$command $word\" ;;\n"
+      "      (" +
+      known_paths(commands, " | ") +
+      ") command=\"$command $word\" ;;\n"
       "    esac\n"
       "  done\n"
       "  case \"$command\" in\n";
@@ -73,7 +77,9 @@ std::string fish_script(const std::vector<CommandWords>& commands) {
       "  set -l command muster\n"
       "  for word in (commandline -opc)[2..-1]\n"
       "    switch \"$command $word\"\n"
-      "      case " + known_paths(commands, " ") + "\n"
+      "      case " +
+      known_paths(commands, " ") +
+      "\n"
       "        set command \"$command $word\"\n"
       "    end\n"
       "  end\n"

@@ -30,7 +30,8 @@ bool is_file(const std::string& name) {
 
 std::string without_white_space(std::string_view text) {
   std::string kept;
-  std::ranges::copy_if(text, std::back_inserter(kept), [](char c) { return c != ' ' && c != '\n' && c != '\r' && c != '\t'; });
+  std::ranges::copy_if(text, std::back_inserter(kept),
+                       [](char c) { return c != ' ' && c != '\n' && c != '\r' && c != '\t'; });
   return kept;
 }
 

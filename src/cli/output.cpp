@@ -30,7 +30,10 @@ bool is_plain(const json::value& value) { return !value.is_array() && !value.is_
 
 std::string plain_text(const json::value& value) {
   if (value.is_null()) return std::string(nothing);
-  if (const json::string* text = value.if_string()) return printable({text->data(), text->size()});
+  if (const json::string* text = value.if_string()) {
+    if (text->starts_with("-----BEGIN CERTIFICATE-----")) return "PEM (--json shows it)";
+    return text->empty() ? std::string(nothing) : printable({text->data(), text->size()});
+  }
   if (const bool* flag = value.if_bool()) return *flag ? "yes" : "no";
   return printable(json::serialize(value));
 }

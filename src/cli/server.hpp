@@ -27,7 +27,7 @@ class Server {
 /// How to reach the service.
 struct ConnectionOptions {
   std::string url;
-  std::string ca_file;     ///< PEM; empty: the system's certificate authorities
+  std::string ca_file;  ///< PEM; empty: the system's certificate authorities
   base::Secret token;
 };
 

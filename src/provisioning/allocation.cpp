@@ -53,7 +53,8 @@ const Hub* choose_by_hash(std::string_view folded_registration_id, std::span<con
 }
 
 Result<Hub> allocate(std::string_view folded_registration_id, const EnrollmentTerms& terms,
-                     AllocationPolicy tenant_policy, std::span<const Hub> linked) {
+                     AllocationPolicy tenant_policy, std::span<const Hub> linked,
+                     const std::optional<HubName>& current) {
   auto hubs = candidates(terms.hubs, linked);
   if (!hubs) return hubs.error();
 
@@ -70,7 +71,7 @@ Result<Hub> allocate(std::string_view folded_registration_id, const EnrollmentTe
                    policy == AllocationPolicy::custom ? "custom allocation" : "allocation by latency");
   }
 
-  std::erase_if(*hubs, [](const Hub& hub) { return !hub.accepts_devices; });
+  std::erase_if(*hubs, [&](const Hub& hub) { return !hub.accepts_devices && hub.name != current; });
   const Hub* chosen = choose_by_hash(folded_registration_id, *hubs);
   if (chosen == nullptr)
     return Error(Errc::no_hub_available, terms.hubs.empty() ? "none of the tenant's hubs accepts devices"

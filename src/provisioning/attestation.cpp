@@ -16,10 +16,10 @@ using base::Error;
 
 namespace {
 
-Attested attested_by(const EnrollmentGroup& group, const RegistrationId& id) {
+Attested attested_by(const EnrollmentGroup& group) {
   return Attested{.enrollment = {.is_group = true, .id = group.id.str()},
                   .terms = group.terms,
-                  .hub_device_id = id.str(),
+                  .hub_device_id = {},
                   .tpm = {},
                   .certificate = {}};
 }
@@ -36,6 +36,15 @@ const char* presented_by(const Evidence& evidence) {
   if (evidence.token) return "a token";
   if (!evidence.certificates.empty()) return "a certificate";
   return "nothing";
+}
+
+/// Whether the group lists this key, where it has a list.
+Status check_allowed(const EnrollmentGroup& group, const attest::tpm::EndorsementKey& ek) {
+  const auto& allowed = std::get<TpmVendorAttestation>(group.terms.attestation).allowed_keys;
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), ek.hash) == allowed.end())
+    return Error(Errc::endorsement_key_not_allowed,
+                 "group " + group.id.str() + " does not list key " + base::to_hex(ek.hash));
+  return base::Done{};
 }
 
 /// The client's certificates as values, the leaf apart.
@@ -139,9 +148,12 @@ Task<Result<AttestationOutcome>> Attestor::attest_individual(const Caller& calle
 Task<Result<AttestationOutcome>> Attestor::attest_group(const Caller& caller) {
   const Evidence& evidence = caller.evidence;
   if (evidence.token) {
-    // A token may answer a challenge of a vendor group or be signed with a group's derived key; open challenges tell.
+    // A token may answer a challenge of a vendor group or be signed with a group's derived key; the group's challenges
+    // tell. Those of an individual enrollment that is gone say nothing.
     const auto challenges = co_await store_.list_challenges(caller.tenant.id, caller.registration_id.folded());
-    if (evidence.tpm || !challenges.empty()) co_return co_await attest_by_vendor(caller);
+    const bool is_challenged =
+        std::ranges::any_of(challenges, [](const Challenge& challenge) { return challenge.enrollment.is_group; });
+    if (evidence.tpm || is_challenged) co_return co_await attest_by_vendor(caller);
     co_return co_await attest_by_derived_key(caller);
   }
   if (evidence.tpm) co_return co_await attest_by_vendor(caller);
@@ -173,7 +185,7 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_derived_key(const Caller& c
       if (!refusal || refusal->code() == Errc::signature_mismatch) refusal = checked.error();
       continue;
     }
-    if (group.terms.enabled) co_return AttestationOutcome(attested_by(group, caller.registration_id));
+    if (group.terms.enabled) co_return AttestationOutcome(attested_by(group));
     disabled_match = &group;
   }
   if (disabled_match != nullptr) co_return disabled(*disabled_match);
@@ -200,7 +212,7 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_issuer(const Caller& caller
   const auto match =
       attest::x509::find_group(presented->leaf, presented->chain, candidates, caller.registration_id, clock_.now());
   if (!match) co_return match.error();
-  Attested attested = attested_by(groups[match->index], caller.registration_id);
+  Attested attested = attested_by(groups[match->index]);
   attested.certificate = presented->leaf;
   co_return AttestationOutcome(std::move(attested));
 }
@@ -223,15 +235,9 @@ Result<Attested> Attestor::accept_vendor_key(const EnrollmentGroup& group, const
   const auto vouched = attest::tpm::check_endorsement_certificate(ek->public_area, keys.endorsement_certificate,
                                                                   intermediates, roots, clock_.now());
   if (!vouched) return vouched.error();
-  const auto& allowed = vendor.allowed_keys;
-  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), ek->hash) == allowed.end())
-    return Error(Errc::endorsement_key_not_allowed,
-                 "group " + group.id.str() + " does not list key " + base::to_hex(ek->hash));
-  Attested attested{.enrollment = {.is_group = true, .id = group.id.str()},
-                    .terms = group.terms,
-                    .hub_device_id = {},
-                    .tpm = keys,
-                    .certificate = {}};
+  if (const auto allowed = check_allowed(group, *ek); !allowed) return allowed.error();
+  Attested attested = attested_by(group);
+  attested.tpm = keys;
   return attested;
 }
 
@@ -240,14 +246,18 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_vendor(const Caller& caller
   if (evidence.token) {
     const auto challenge = co_await answered_challenge(caller);
     if (!challenge) co_return challenge.error();
-    // That the vendor vouches was checked before the challenge went out. The group may have changed since.
+    // That the vendor vouches was checked before the challenge went out. What the operator decides may have changed
+    // since: whether there is such a group, whether it is enabled, which keys it lists.
     GroupId id(challenge->enrollment.id);
     auto group = co_await store_.find_group(caller.tenant.id, std::move(id));
     if (!challenge->enrollment.is_group || !group ||
         kind_of(group->terms.attestation) != AttestationKind::tpm_vendor)
       co_return Error(Errc::enrollment_not_found, "the group of the challenge is gone");
     if (!group->terms.enabled) co_return disabled(*group);
-    Attested attested = attested_by(*group, caller.registration_id);
+    const auto ek = attest::tpm::read_endorsement_key(challenge->endorsement_key);
+    if (!ek) co_return ek.error();
+    if (const auto allowed = check_allowed(*group, *ek); !allowed) co_return allowed.error();
+    Attested attested = attested_by(*group);
     attested.tpm = TpmKeys{challenge->endorsement_key, challenge->storage_root_key, {}, {}};
     co_return AttestationOutcome(std::move(attested));
   }

@@ -43,7 +43,7 @@ struct Caller {
 struct Attested {
   EnrollmentReference enrollment;
   EnrollmentTerms terms;
-  std::string hub_device_id;
+  std::string hub_device_id;                        ///< as the enrollment names it; empty: by the device's own name
   std::optional<TpmKeys> tpm;                       ///< attestation by TPM: the keys that were challenged
   std::optional<crypto::Certificate> certificate;  ///< attestation by X.509: the leaf
 };

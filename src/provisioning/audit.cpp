@@ -99,9 +99,9 @@ void AuditVerifier::record(const AuditRecord& record) {
     findings_.push_back({where, "does not follow the record before it"});
   if (record.digest != digest_of(record)) findings_.push_back({where, "was changed after it was written"});
 
-  // Erased personal data leaves the salt empty; what is still there must be what was written.
-  if (!record.personal_salt.empty() &&
-      record.personal_hash != hash_personal_data(record.personal_salt, record.event.personal))
+  // Erased personal data leaves nothing, no salt either; what is still there must be what was written.
+  const bool is_erased = record.personal_salt.empty() && record.event.personal.empty();
+  if (!is_erased && record.personal_hash != hash_personal_data(record.personal_salt, record.event.personal))
     findings_.push_back({where, "its personal data was changed after it was written"});
   digests.push_back(record.digest);
 }

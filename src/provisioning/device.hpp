@@ -13,7 +13,7 @@ namespace muster::provisioning {
 
 struct Device {
   TenantId tenant;
-  DeviceId id;                 ///< random, for ever
+  DeviceId id;                 ///< for ever; ordered by the time of its making (RFC 9562 version 7)
   RegistrationId name;         ///< unique within the tenant without regard to case; may change
   std::string hub_device_id;   ///< its name in hubs
   EnrollmentReference enrollment;  ///< the one that last let it in

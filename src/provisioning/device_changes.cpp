@@ -43,14 +43,15 @@ DeviceChanges::DeviceChanges(const Caller& caller, const Attested& attested, std
     record_ = std::move(*stored);
   } else {
     record_.device.tenant = caller.tenant.id;
-    record_.device.id = Uuid::draw(random);
+    record_.device.id = Uuid::draw_ordered(now, random);
     record_.device.name = caller.registration_id;
     record_.device.created_at = now;
   }
   Device& device = record_.device;
-  const bool changed = device.hub_device_id != attested.hub_device_id || device.enrollment != attested.enrollment;
+  const std::string hub_device_id = attested.hub_device_id.empty() ? device.name.str() : attested.hub_device_id;
+  const bool changed = device.hub_device_id != hub_device_id || device.enrollment != attested.enrollment;
   if (is_new_ || changed) {
-    device.hub_device_id = attested.hub_device_id;
+    device.hub_device_id = hub_device_id;
     device.enrollment = attested.enrollment;
     device.updated_at = now;
     write_.changes.emplace_back(Put{device});
@@ -94,7 +95,8 @@ Status DeviceChanges::place(std::span<const Hub> linked) {
                          });
   if (keeps_hub(attested_.terms.reprovision, previous_hub_, is_linked)) return base::Done{};
 
-  const auto hub = allocate(record_.device.name.folded(), attested_.terms, caller_.tenant.allocation_policy, linked);
+  const auto hub = allocate(record_.device.name.folded(), attested_.terms, caller_.tenant.allocation_policy, linked,
+                            previous_hub_);
   if (!hub) return hub.error();
   if (current != nullptr && current->hub == hub->name) return base::Done{};
   auto placement = fresh_row<Placement>();

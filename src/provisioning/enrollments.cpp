@@ -92,10 +92,14 @@ struct CheckAttestation {
     if (vendor.roots.size() + vendor.intermediates.size() > vendor_certificate_count_max)
       return invalid("more than 256 vendor certificates");
     if (vendor.allowed_keys.size() > allowed_key_count_max) return invalid("more than 100000 allowed keys");
-    for (const auto& root : vendor.roots)
+    for (const auto& root : vendor.roots) {
+      if (root.empty()) return invalid("a vendor root is empty");
       if (auto readable = check_certificate(root, "a vendor root"); !readable) return readable;
-    for (const auto& intermediate : vendor.intermediates)
+    }
+    for (const auto& intermediate : vendor.intermediates) {
+      if (intermediate.empty()) return invalid("a vendor intermediate is empty");
       if (auto readable = check_certificate(intermediate, "a vendor intermediate"); !readable) return readable;
+    }
     for (const auto& hash : vendor.allowed_keys)
       if (hash.size() != 32) return invalid("an allowed key is named by its SHA-256: 32 octets");
     return base::Done{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "attest/symmetric_key/symmetric_key.hpp"
 #include "provisioning/names.hpp"
 
 namespace muster::provisioning {
@@ -9,6 +10,8 @@ namespace {
 
 using base::Errc;
 using base::Error;
+
+constexpr std::size_t tenants_page = 1000;
 
 Error invalid(std::string detail) { return Error(Errc::invalid_argument, std::move(detail)); }
 
@@ -97,12 +100,36 @@ Task<Result<AccessPolicy>> Policies::regenerate(TenantId tenant, std::string nam
 
   Write write{.tenant = std::move(tenant), .changes = {}, .audit = {}};
   write.changes.emplace_back(Put{policy});
-  write.audit.push_back(event(policy, "policy.key_regenerated", is_primary ? "primary" : "secondary",
-                              std::move(actor), clock_.now()));
+  write.audit.push_back(
+      event(policy, "policy.key_regenerated", is_primary ? "primary" : "secondary", std::move(actor), clock_.now()));
   const auto committed = co_await store_.commit(std::move(write));
   if (!committed) co_return committed.error();
   ++policy.revision;
   co_return policy;
+}
+
+Task<Result<AccessPolicy>> Policies::authenticate(codec::SasToken token) {
+  Error refusal(Errc::unknown_policy, "policy " + token.key_name);
+  Page page{.after = {}, .limit = tenants_page};
+  for (bool more = true; more;) {
+    const auto tenants = co_await store_.list_tenants(page);
+    for (const auto& tenant : tenants) {
+      auto policy = co_await store_.find_policy(tenant.id, token.key_name);
+      if (!policy) continue;
+      const SymmetricKeys keys = co_await reveal_keys(*policy);
+      const auto checked = attest::symmetric_key::check_token_with_any_of(token, keys.primary, keys.secondary,
+                                                                          token.resource, clock_.now());
+      if (!checked) {
+        refusal = checked.error();
+        continue;
+      }
+      if (!tenant.enabled) co_return Error(Errc::tenant_disabled, tenant.id.str());
+      co_return std::move(*policy);
+    }
+    more = tenants.size() == tenants_page;
+    if (more) page.after = tenants.back().id.str();
+  }
+  co_return refusal;
 }
 
 Task<Status> Policies::remove(TenantId tenant, std::string name, Actor actor) {

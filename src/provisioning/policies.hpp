@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "codec/sas_token.hpp"
 #include "provisioning/enrollments.hpp"
 
 namespace muster::provisioning {
@@ -31,6 +32,10 @@ class Policies {
   enum class Which { primary, secondary };
   /// Replaces one key: what was signed with it stops working with the commit. policy_not_found.
   Task<Result<AccessPolicy>> regenerate(TenantId tenant, std::string name, Which which, Actor actor);
+
+  /// The policy that signed a token. Policies of different tenants may have one name: the signature tells them apart.
+  /// What the token is for is left to the caller. unknown_policy, token_expired, signature_mismatch, tenant_disabled.
+  Task<Result<AccessPolicy>> authenticate(codec::SasToken token);
 
   /// policy_not_found.
   Task<Status> remove(TenantId tenant, std::string name, Actor actor);

@@ -32,6 +32,16 @@ Result<ReadKeys> read_keys(const TpmKeys& keys) {
   return ReadKeys{std::move(*endorsement_key), std::move(*storage_root_key)};
 }
 
+/// Whether what the device shows its hub was drawn for the TPM of this endorsement key.
+bool has_hub_key_for(const DeviceRecord& record, const attest::tpm::EndorsementKey& endorsement_key) {
+  const Credential* credential = active(record.credentials);
+  return credential != nullptr && credential->kind == CredentialKind::hub_symmetric_key &&
+         std::ranges::any_of(record.identities, [&](const Identity& identity) {
+           return identity.kind == IdentityKind::endorsement_key && identity.state == OverlapState::active &&
+                  identity.fingerprint == endorsement_key.hash;
+         });
+}
+
 }  // namespace
 
 SecretPlace key_place(const Credential& credential) {
@@ -174,8 +184,14 @@ Task<Result<RegisteredDevice>> Registrar::own_registration(const Caller& caller)
   const auto record = co_await store_.find_device(caller.tenant.id, caller.registration_id.folded());
   if (!record || !record->registration) co_return Error(Errc::registration_not_found, caller.registration_id.str());
   RegisteredDevice registered{.device = record->device, .registration = *record->registration, .activation_blob = {}};
-  if (attested.tpm && record->registration->status == RegistrationStatus::assigned)
+  if (attested.tpm && record->registration->status == RegistrationStatus::assigned) {
+    const auto keys = read_keys(*attested.tpm);
+    if (!keys) co_return keys.error();
+    // After another TPM was enrolled, its owner must not get at the key of the one before.
+    if (!has_hub_key_for(*record, keys->endorsement_key))
+      co_return Error(Errc::registration_not_found, "the registration is not this TPM's; it must register first");
     registered.activation_blob = co_await hub_key_blob(*record, *attested.tpm);
+  }
   co_return registered;
 }
 

@@ -34,9 +34,9 @@ Application::Application(Configuration configuration, DataDirectory directory)
       device_api_(registrar_, clock_, log_,
                   {.answer_at_once = configuration_.azure.answer_at_once,
                    .retry_after_seconds = configuration_.azure.retry_after_seconds}),
-      service_access_(*store_, vault_, clock_, configuration_.hosts),
+      service_access_(policies_, configuration_.hosts),
       service_api_(*store_, enrollments_, registrations_, service_access_, clock_, log_),
-      azure_(device_api_, service_api_, clock_),
+      azure_(device_api_, service_api_, clock_, random_),
       admin_({*store_, enrollments_, devices_, hubs_, principals_, policies_, clock_}),
       front_door_(admin_, azure_),
       http_(front_door_, log_, random_, clock_, http_settings()),
@@ -107,15 +107,24 @@ base::Task<void> Application::keep_certificate_fresh() {
   const std::chrono::milliseconds interval = certificate_check_interval;
   for (bool time_passed = co_await net::sleep_for(interval); time_passed;
        time_passed = co_await net::sleep_for(interval)) {
-    auto identity = co_await certificate_.current();
-    tls_->replace(tls_settings(std::move(identity)));
+    try {
+      auto identity = co_await certificate_.current();
+      tls_->replace(tls_settings(std::move(identity)));
+    } catch (const std::exception& fault) {
+      log_.write(net::LogLevel::error, "certificate_renewal_failed", {{"fault", fault.what()}});
+    }
   }
 }
 
 base::Task<void> Application::sign_checkpoints() {
   const std::chrono::milliseconds interval = std::chrono::minutes(configuration_.audit.checkpoint_minutes);
-  for (bool time_passed = true; time_passed; time_passed = co_await net::sleep_for(interval))
-    co_await make_checkpoint(*store_, vault_, clock_);
+  for (bool time_passed = true; time_passed; time_passed = co_await net::sleep_for(interval)) {
+    try {
+      co_await make_checkpoint(*store_, vault_, clock_);
+    } catch (const std::exception& fault) {
+      log_.write(net::LogLevel::error, "checkpoint_failed", {{"fault", fault.what()}});
+    }
+  }
 }
 
 }  // namespace muster::server

@@ -40,6 +40,7 @@ class Application {
   void stop();
 
  private:
+  /// Both go on after a fault, which the log gets: a database that fails once must not end them for ever.
   base::Task<void> keep_certificate_fresh();
   base::Task<void> sign_checkpoints();
   std::size_t thread_count() const;

@@ -138,7 +138,8 @@ class StopSignals {
 int init(const InitOptions& options) {
   return guarded([&] {
     const DataDirectory directory(options.data);
-    const Configuration configuration = first_configuration(directory, options.hosts);
+    Configuration configuration = first_configuration(directory, options.hosts);
+    if (options.https) configuration.https.port = *options.https;
     const auto keys = initialize(directory, configuration);
     if (!keys)
       throw std::runtime_error(options.data + " is initialized already; `muster token --data " + options.data +
@@ -152,15 +153,14 @@ int serve(const ServeOptions& options) {
   return guarded([&] {
     const DataDirectory directory(options.data);
     const StopSignals signals;
-    Configuration configuration = first_configuration(directory, {});
-    if (!directory.is_initialized()) {
-      configuration = first_configuration(directory, options.hosts);
-      if (options.https) configuration.https.port = *options.https;
-      if (const auto keys = initialize(directory, configuration)) show(*keys, configuration, directory, false);
-    }
+    const bool is_first_start = !directory.is_initialized();
+    Configuration configuration =
+        first_configuration(directory, is_first_start ? options.hosts : std::vector<std::string>{});
     if (options.bind) configuration.https.bind = *options.bind;
     if (options.https) configuration.https.port = *options.https;
     check_configuration(configuration);
+    // At every start: a first one that was cut off goes on where it ended.
+    if (const auto keys = initialize(directory, configuration)) show(*keys, configuration, directory, false);
 
     Application application(std::move(configuration), directory);
     application.start();
@@ -187,6 +187,9 @@ int audit_verify(const AuditVerifyOptions& options) {
     }
 
     auto findings = verifier.findings();
+    // Every export ends with a checkpoint; what nobody signed, anybody may have written.
+    if (options.data.empty() && verifier.checkpoints() == 0)
+      findings.push_back({options.file, "holds no checkpoint, so nothing vouches for its records"});
     if (!signer_file.empty() && !verifier.signer().empty()) {
       std::ifstream in(signer_file);
       const std::string pem((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());

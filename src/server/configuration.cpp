@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <toml++/toml.h>
 
@@ -62,6 +63,7 @@ Setter into(std::vector<std::string>& place) {
 }
 
 constexpr std::int64_t hour = 3600;
+constexpr std::size_t hosts_max = 100;
 
 /// The keys by their full names. The one place that says what muster.toml may hold.
 std::map<std::string, Setter> keys_of(Configuration& c) {
@@ -87,12 +89,21 @@ std::map<std::string, Setter> keys_of(Configuration& c) {
   };
 }
 
+/// The line of each key that a file sets.
+using Lines = std::map<std::string, std::uint32_t>;
+
+/// A key whose value cannot be used, and the rest of the sentence.
+struct Fault {
+  std::string key;
+  std::string what;
+};
+
 [[noreturn]] void refuse(const std::string& where, const std::string& key, const std::string& what) {
   throw ConfigurationError(where + ": " + key + " " + what);
 }
 
 void read_table(const toml::table& table, const std::string& prefix, const std::map<std::string, Setter>& keys,
-                const std::string& file) {
+                const std::string& file, Lines& lines) {
   for (const auto& [name, node] : table) {
     const std::string key = prefix + std::string(name.str());
     const std::string where = file + ":" + std::to_string(node.source().begin.line);
@@ -100,49 +111,52 @@ void read_table(const toml::table& table, const std::string& prefix, const std::
       const bool is_known = std::any_of(keys.begin(), keys.end(),
                                         [&](const auto& entry) { return entry.first.starts_with(key + "."); });
       if (!is_known) refuse(where, key, "is not a table that Muster knows");
-      read_table(*inner, key + ".", keys, file);
+      read_table(*inner, key + ".", keys, file, lines);
       continue;
     }
     const auto setter = keys.find(key);
     if (setter == keys.end()) refuse(where, key, "is not a key that Muster knows");
     if (const Complaint complaint = setter->second(node); !complaint.empty()) refuse(where, key, complaint);
+    lines[key] = node.source().begin.line;
   }
 }
 
-void require(bool holds, const char* key, const std::string& what) {
-  if (!holds) throw ConfigurationError(std::string(key) + " " + what);
+/// What the types and ranges of the keys do not say.
+std::optional<Fault> find_fault(const Configuration& c) {
+  if (c.hosts.empty() || c.hosts.size() > hosts_max) return Fault{"hosts", "needs 1 to 100 names"};
+  for (const auto& host : c.hosts)
+    if (!ca::is_host_name(host) && !ca::ip_octets(host))
+      return Fault{"hosts", "holds \"" + host + "\", neither name nor address"};
+  if (!net::IpAddress::parse(c.https.bind)) return Fault{"https.bind", "must be a numeric address"};
+  for (const auto& network : c.https.proxies)
+    if (!net::Network::parse(network)) return Fault{"https.proxies", "holds \"" + network + "\", no network"};
+  if (c.log.format != "plain" && c.log.format != "json") return Fault{"log.format", "must be plain or json"};
+  const std::string levels[] = {"debug", "info", "warning", "error"};
+  if (std::find(std::begin(levels), std::end(levels), c.log.level) == std::end(levels))
+    return Fault{"log.level", "must be debug, info, warning or error"};
+  return std::nullopt;
 }
 
 }  // namespace
 
 Configuration read_configuration(const std::filesystem::path& file) {
   Configuration configuration;
+  Lines lines;
   try {
     const toml::table table = toml::parse_file(file.string());
-    read_table(table, "", keys_of(configuration), file.string());
+    read_table(table, "", keys_of(configuration), file.string(), lines);
   } catch (const toml::parse_error& error) {
     throw ConfigurationError(file.string() + ":" + std::to_string(error.source().begin.line) + ": " +
                              std::string(error.description()));
   }
-  try {
-    check_configuration(configuration);
-  } catch (const ConfigurationError& error) {
-    throw ConfigurationError(file.string() + ": " + error.what());
-  }
+  // The defaults have no fault, so the key is one that the file sets.
+  if (const auto fault = find_fault(configuration))
+    refuse(file.string() + ":" + std::to_string(lines.at(fault->key)), fault->key, fault->what);
   return configuration;
 }
 
-void check_configuration(const Configuration& c) {
-  require(!c.hosts.empty() && c.hosts.size() <= 100, "hosts", "needs 1 to 100 names");
-  for (const auto& host : c.hosts)
-    require(ca::is_host_name(host) || ca::ip_octets(host), "hosts", "holds \"" + host + "\", neither name nor address");
-  require(net::IpAddress::parse(c.https.bind).has_value(), "https.bind", "must be a numeric address");
-  for (const auto& network : c.https.proxies)
-    require(net::Network::parse(network).has_value(), "https.proxies", "holds \"" + network + "\", no network");
-  require(c.log.format == "plain" || c.log.format == "json", "log.format", "must be plain or json");
-  const std::string levels[] = {"debug", "info", "warning", "error"};
-  require(std::find(std::begin(levels), std::end(levels), c.log.level) != std::end(levels), "log.level",
-          "must be debug, info, warning or error");
+void check_configuration(const Configuration& configuration) {
+  if (const auto fault = find_fault(configuration)) throw ConfigurationError(fault->key + " " + fault->what);
 }
 
 std::string initial_configuration(const Configuration& configuration) {
@@ -153,6 +167,8 @@ std::string initial_configuration(const Configuration& configuration) {
           "# has its default, and the command line goes first.\n\n"
           "# Names and addresses that the server certificate is made for. Devices are told the first one.\n"
        << "hosts = " << hosts << "\n";
+  if (configuration.https.port != Configuration::Https{}.port)
+    text << "\n[https]\nport = " << configuration.https.port << "\n";
   return text.str();
 }
 

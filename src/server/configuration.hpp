@@ -56,7 +56,7 @@ Configuration read_configuration(const std::filesystem::path& file);
 /// Checks what the file or the command line says. Throws ConfigurationError.
 void check_configuration(const Configuration& configuration);
 
-/// The file that `muster init` writes: the hosts, and where the other keys are described.
+/// The file that `muster init` writes: the hosts, another port than the default, and where all keys are described.
 std::string initial_configuration(const Configuration& configuration);
 
 }  // namespace muster::server

@@ -12,7 +12,9 @@ namespace muster::server {
 /// file system says no.
 class DataDirectory {
  public:
-  explicit DataDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+  /// A slash at the end does not count.
+  explicit DataDirectory(const std::filesystem::path& path)
+      : path_(path.has_filename() ? path : path.parent_path()) {}
 
   /// Makes the directory where there is none. Refuses one that others can read.
   void prepare() const;

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
+#include "base/bytes.hpp"
 #include "base/clock.hpp"
 
 namespace muster::server {
@@ -33,9 +34,19 @@ const char* name_of(net::LogLevel level) {
   return "error";
 }
 
-/// A JSON text: quoted, with control characters and quotes escaped, and not longer than a line can take.
+/// A JSON text: quoted, with control characters and quotes escaped, and not longer than a line can take. Octets beyond
+/// ASCII are written as \xNN: what a stranger sends need not be UTF-8, and terminals take orders from C1 controls.
 std::string quoted(std::string_view value) {
-  return boost::json::serialize(boost::json::string_view(value.substr(0, value_size_max)));
+  constexpr unsigned char delete_character = 0x7f;
+  std::string ascii;
+  for (const char c : value.substr(0, value_size_max)) {
+    const auto octet = static_cast<std::uint8_t>(c);
+    if (octet < delete_character)
+      ascii += c;
+    else
+      ascii += "\\x" + base::to_hex({&octet, 1});
+  }
+  return boost::json::serialize(boost::json::string_view(ascii));
 }
 
 bool is_plain(std::string_view value) {

@@ -6,7 +6,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <deque>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -51,10 +53,19 @@ inline void rethrow(const std::exception_ptr& fault) {
   if (fault) std::rethrow_exception(fault);
 }
 
+/// A context that lasts to the end of the process: the writer may still be returning from handing over a result when
+/// the coroutine that waited for it is done already.
+inline asio::io_context& lasting_context() {
+  static std::mutex mutex;
+  static std::deque<asio::io_context> contexts;
+  const std::lock_guard lock(mutex);
+  return contexts.emplace_back();
+}
+
 /// Runs a coroutine on an io_context of its own.
 template <class T>
 T run(base::Task<T> task) {
-  asio::io_context context;
+  asio::io_context& context = lasting_context();
   std::optional<T> result;
   asio::co_spawn(context, store_result(std::move(task), result), rethrow);
   context.run();

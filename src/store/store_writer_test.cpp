@@ -15,7 +15,7 @@ class StoreWriter : public StoreTest<Backend> {
   /// behind it. Returns the outcomes in their order.
   std::vector<std::string> commit_together(std::vector<Write> writes) {
     std::vector<std::optional<Status>> outcomes(writes.size());
-    asio::io_context context;
+    asio::io_context& context = lasting_context();
     const auto lock = this->backend.connect(Access::write);
     lock->begin(Access::write);
     for (std::size_t i = 0; i < writes.size(); ++i)

@@ -37,7 +37,7 @@ describe('registration', () => {
   test('takes a path in any case', async () => {
     for (const path of [
       `/${atOnce.idScope}/REGISTRATIONS/${id}/Register`,
-      `/${atOnce.idScope.toUpperCase()}/registrations/${id.toUpperCase()}/register`,
+      `/${atOnce.idScope}/registrations/${id.toUpperCase()}/register`,
     ])
       expectSameAssignment(await put(atOnce, id, key, { path }));
   });

@@ -45,7 +45,7 @@ try {
     await Muster.start(
       'polled',
       join(directory, 'polled'),
-      '[azure]\nanswer_at_once = false\nretry_after_seconds = 1\n',
+      'azure = { answer_at_once = false, retry_after_seconds = 1 }\n',
     ),
   );
   passed = await runTests(directory, musters);

@@ -54,6 +54,11 @@ def code_of(line):
     return re.sub(r"//.*", "", line)
 
 
+def is_test(path):
+    """Tests, and what only tests include."""
+    return path.stem.endswith(("_test", "_support"))
+
+
 def rooms():
     """Each room's name, what it links and what its tests may use besides, in the order in which they are declared."""
     declared = {}
@@ -101,7 +106,7 @@ class Rules(unittest.TestCase):
         for path in cpp_files("src"):
             room = path.relative_to(SOURCES).parts[0]
             links, tests = declared[room]
-            allowed = {room, *links, *(tests if path.name.endswith("_test.cpp") else [])}
+            allowed = {room, *links, *(tests if is_test(path) else [])}
             for number, name in includes_of(path):
                 first = name.split("/")[0]
                 if "/" in name and first in declared and first not in allowed:
@@ -115,16 +120,15 @@ class Rules(unittest.TestCase):
             for number, name in includes_of(path):
                 if not name.startswith("openssl/"):
                     continue
-                is_test = path.name.endswith("_test.cpp")
                 private_header = path.name == "native.hpp" and room in ("crypto", "net")
-                if not is_test and (room not in ("crypto", "net") or (path.suffix == ".hpp" and not private_header)):
+                if not is_test(path) and (room not in ("crypto", "net") or (path.suffix == ".hpp" and not private_header)):
                     broken.append(f"{relative(path)}:{number}: {name}")
         self.none(broken)
 
     def test_calls_that_only_openssl_3_has_stand_in_the_files_listed(self):
         broken = []
         for path in cpp_files("src", "apps"):
-            if path.name.endswith("_test.cpp"):
+            if is_test(path):
                 continue
             for number, line in lines_of(path):
                 for call in OPENSSL_3_CALLS.findall(code_of(line)):
@@ -142,7 +146,7 @@ class Rules(unittest.TestCase):
     def test_headers_include_no_boost_but_forward_declarations(self):
         broken = []
         for path in cpp_files("src"):
-            if path.suffix != ".hpp" or path.name.endswith("_test.hpp"):
+            if path.suffix != ".hpp" or is_test(path):
                 continue
             for number, name in includes_of(path):
                 if not name.startswith("boost/") or name.endswith("/fwd.hpp"):
@@ -156,7 +160,7 @@ class Rules(unittest.TestCase):
         for path in cpp_files("src"):
             room = path.relative_to(SOURCES).parts[0]
             # A test runs coroutines, and the place where everything is joined starts them.
-            if room in ("net", "server") or path.stem.endswith("_test") or relative(path).startswith(ASIO_IN_HEADERS):
+            if room in ("net", "server") or is_test(path) or relative(path).startswith(ASIO_IN_HEADERS):
                 continue
             for number, name in includes_of(path):
                 if name.startswith(("boost/asio", "boost/beast")):
@@ -192,9 +196,9 @@ class Rules(unittest.TestCase):
                    if draws.search(code_of(line)) and relative(path) != "src/base/random.cpp"])
 
     def test_no_test_sleeps(self):
-        sleeps = re.compile(r"sleep_for|sleep_until|\b(?:u|nano)?sleep\s*\(")
+        sleeps = re.compile(r"this_thread::sleep_|\b(?:u|nano)?sleep\s*\(")
         self.none([f"{relative(path)}:{number}: {line.strip()}" for path in cpp_files("src", "tests")
-                   if path.name.endswith("_test.cpp")
+                   if is_test(path)
                    for number, line in lines_of(path) if sleeps.search(code_of(line))])
 
     def test_headers_are_included_once_and_say_what_they_are_for(self):

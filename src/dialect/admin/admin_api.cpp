@@ -63,12 +63,18 @@ HttpResponse refusal(const Error& error, const std::string& request_id) {
 
 Errc code_of_status(int status) {
   switch (status) {
-    case 400: return Errc::malformed_request;
-    case 408: return Errc::request_timed_out;
-    case 413: return Errc::body_too_large;
-    case 431: return Errc::headers_too_large;
-    case 503: return Errc::draining;
-    default: return Errc::internal_error;
+    case 400:
+      return Errc::malformed_request;
+    case 408:
+      return Errc::request_timed_out;
+    case 413:
+      return Errc::body_too_large;
+    case 431:
+      return Errc::headers_too_large;
+    case 503:
+      return Errc::draining;
+    default:
+      return Errc::internal_error;
   }
 }
 

@@ -86,10 +86,9 @@ json::object to_json(const DeviceRecord& record) {
   object["id"] = device.id.str();
   object["registration_id"] = device.name.str();
   object["hub_device_id"] = text_or_null(device.hub_device_id);
-  object["enrollment"] = json::object{{"kind", device.enrollment.is_group ? "group" : "individual"},
-                                      {"id", device.enrollment.id}};
-  object["registration"] =
-      record.registration ? json::value(to_object(*record.registration)) : json::value(nullptr);
+  object["enrollment"] =
+      json::object{{"kind", device.enrollment.is_group ? "group" : "individual"}, {"id", device.enrollment.id}};
+  object["registration"] = record.registration ? json::value(to_object(*record.registration)) : json::value(nullptr);
   object["identities"] = to_array(record.identities);
   object["credentials"] = to_array(record.credentials);
   object["placements"] = to_array(record.placements);

@@ -33,8 +33,7 @@ Result<std::optional<EnrollmentReference>> filter_of(const Call& call) {
 
 base::Status check_scope_of(const Call& call, const provisioning::DeviceRecord& record) {
   const EnrollmentReference& enrollment = record.device.enrollment;
-  return provisioning::check_scope(call.principal,
-                                   enrollment.is_group ? std::optional(enrollment.id) : std::nullopt);
+  return provisioning::check_scope(call.principal, enrollment.is_group ? std::optional(enrollment.id) : std::nullopt);
 }
 
 }  // namespace

@@ -67,8 +67,9 @@ Result<WantedPolicy> read_policy(const json::object& body) {
     if (right)
       wanted.rights |= static_cast<unsigned>(*right);
     else
-      fields.refuse("rights", "holds something else than ServiceConfig, EnrollmentRead, EnrollmentWrite, "
-                              "RegistrationStatusRead, RegistrationStatusWrite");
+      fields.refuse("rights",
+                    "holds something else than ServiceConfig, EnrollmentRead, EnrollmentWrite, "
+                    "RegistrationStatusRead, RegistrationStatusWrite");
   }
   if (const auto status = fields.finish(); !status) return status.error();
   return wanted;

@@ -63,7 +63,7 @@ Result<base::Bytes> read_certificate(const boost::json::object& holders, const c
   if (text->get_string().empty()) return base::Bytes{};
   const auto certificate = crypto::Certificate::from_text(text->get_string());
   if (!certificate)
-    return Error(certificate.error().code(), std::string(which) + ".certificate: " + certificate.error().detail());
+    return invalid(std::string(which) + ".certificate: " + certificate.error().detail());
   return certificate->der();
 }
 

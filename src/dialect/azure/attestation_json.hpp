@@ -13,8 +13,8 @@ struct AttestationDraft {
   provisioning::SymmetricKeys keys;
 };
 
-/// Certificates may be PEM, base64 of DER or base64 of PEM. malformed or unsupported: invalid_argument or
-/// certificate_malformed, the detail naming the member.
+/// Certificates may be PEM, base64 of DER or base64 of PEM. What is malformed or unsupported is an
+/// invalid_argument, the detail naming the member.
 base::Result<AttestationDraft> read_attestation(const boost::json::value& json, bool is_group);
 
 }  // namespace muster::dialect::azure

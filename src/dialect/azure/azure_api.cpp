@@ -18,12 +18,13 @@ base::Task<net::HttpResponse> AzureApi::handle(net::HttpRequest request) {
 }
 
 net::HttpResponse AzureApi::refuse(int status, std::string_view reason) {
+  const std::string tracking_id = base::Uuid::draw(random_).str();
   boost::json::object body;
   body["errorCode"] = status * 1000;
-  body["trackingId"] = "";
+  body["trackingId"] = tracking_id;
   body["message"] = reason;
   body["timestampUtc"] = base::to_rfc3339(clock_.now());
-  net::HttpResponse response = json_response(status, boost::json::serialize(body), "");
+  net::HttpResponse response = json_response(status, boost::json::serialize(body), tracking_id);
   response.close = true;
   return response;
 }

@@ -65,7 +65,7 @@ Task<Result<HttpResponse>> DeviceApi::dispatch(const HttpRequest& request, const
   const auto id = provisioning::RegistrationId::parse(segments[2]);
   if (!id) co_return Error(Errc::invalid_registration_id, "in the path");
 
-  provisioning::RegistrationRequest registration{.id_scope = provisioning::IdScope(segments[0]),
+  provisioning::RegistrationRequest registration{.id_scope = provisioning::IdScope(base::to_lower(segments[0])),
                                                  .registration_id = *id,
                                                  .evidence = {},
                                                  .address = request.peer->address,

@@ -53,7 +53,7 @@ int error_code(Errc code) {
     case Errc::challenge_missing: return 401002;
     case Errc::challenge_expired: return 401002;
     case Errc::registration_id_not_bound_to_tpm: return 401002;
-    case Errc::permission_denied: return 403000;
+    case Errc::permission_denied: return 401004;
     case Errc::unknown_route: return 404000;
     case Errc::unknown_id_scope: return 404200;
     case Errc::enrollment_not_found: return 404201;

@@ -81,6 +81,7 @@ std::string entity_tag_of(std::string_view if_match) {
   std::string_view text = if_match;
   if (text.starts_with("W/")) text.remove_prefix(2);
   while (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  if (text == "*") return "*";
   const auto decoded = base::from_base64(text);
   if (!decoded) return std::string(if_match);
   const std::string_view inner = base::text_view(*decoded);

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "attest/symmetric_key/symmetric_key.hpp"
 #include "codec/sas_token.hpp"
 #include "provisioning/names.hpp"
-#include "provisioning/policies.hpp"
 
 namespace muster::dialect::azure {
 
@@ -15,8 +13,6 @@ using base::Result;
 using base::Task;
 
 namespace {
-
-constexpr std::size_t tenants_page = 1000;
 
 std::string without_port(std::string_view host) {
   const std::size_t colon = host.rfind(':');
@@ -35,9 +31,8 @@ base::Status ServiceCaller::may(provisioning::ServiceRight right) const {
                "policy " + policy + " lacks the right " + std::string(provisioning::name_of(right)));
 }
 
-ServiceAccess::ServiceAccess(provisioning::Store& store, provisioning::Vault& vault, const base::Clock& clock,
-                             std::vector<std::string> hosts)
-    : store_(store), vault_(vault), clock_(clock) {
+ServiceAccess::ServiceAccess(provisioning::Policies& policies, const std::vector<std::string>& hosts)
+    : policies_(policies) {
   for (const auto& host : hosts) hosts_.push_back(base::to_lower(host));
 }
 
@@ -59,31 +54,10 @@ Task<Result<ServiceCaller>> ServiceAccess::authenticate(const net::HttpRequest& 
   if (!covers(token->resource, request.path))
     co_return Error(Errc::token_for_another_resource, "it is for " + token->resource);
 
-  Error refusal(Errc::unknown_policy, "policy " + token->key_name);
-  provisioning::Page page{.after = {}, .limit = tenants_page};
-  for (bool more = true; more;) {
-    const auto tenants = co_await store_.list_tenants(page);
-    for (const auto& tenant : tenants) {
-      const auto policy = co_await store_.find_policy(tenant.id, token->key_name);
-      if (!policy) continue;
-      provisioning::SecretPlace primary_place = key_place(*policy, "primary");
-      const base::Secret primary = co_await vault_.open(std::move(primary_place), policy->primary_key);
-      provisioning::SecretPlace secondary_place = key_place(*policy, "secondary");
-      const base::Secret secondary = co_await vault_.open(std::move(secondary_place), policy->secondary_key);
-      const auto checked = attest::symmetric_key::check_token_with_any_of(*token, primary, secondary, token->resource,
-                                                                          clock_.now());
-      if (!checked) {
-        refusal = checked.error();
-        continue;
-      }
-      if (!tenant.enabled) co_return Error(Errc::tenant_disabled, tenant.id.str());
-      ServiceCaller caller{.tenant = tenant.id, .policy = policy->name, .rights = policy->rights};
-      co_return caller;
-    }
-    more = tenants.size() == tenants_page;
-    if (more) page.after = tenants.back().id.str();
-  }
-  co_return refusal;
+  const auto policy = co_await policies_.authenticate(*token);
+  if (!policy) co_return policy.error();
+  ServiceCaller caller{.tenant = policy->tenant, .policy = policy->name, .rights = policy->rights};
+  co_return caller;
 }
 
 }  // namespace muster::dialect::azure

@@ -4,10 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.hpp"
 #include "net/http.hpp"
-#include "provisioning/store.hpp"
-#include "provisioning/vault.hpp"
+#include "provisioning/policies.hpp"
 
 namespace muster::dialect::azure {
 
@@ -23,21 +21,17 @@ struct ServiceCaller {
 class ServiceAccess {
  public:
   /// `hosts`: the names that the service is reached by; a token is made for one of them.
-  ServiceAccess(provisioning::Store& store, provisioning::Vault& vault, const base::Clock& clock,
-                std::vector<std::string> hosts);
+  ServiceAccess(provisioning::Policies& policies, const std::vector<std::string>& hosts);
 
   /// Finds the policy that signed the request's token. The token names the host, or the host and the beginning of the
-  /// path. Policies of different tenants may have one name: the signature tells them apart. Refuses with
-  /// credentials_missing, credentials_malformed, token_for_another_resource, token_expired, unknown_policy,
-  /// signature_mismatch, tenant_disabled.
+  /// path by whole segments. Refuses with credentials_missing, credentials_malformed, token_for_another_resource and as
+  /// provisioning::Policies::authenticate does.
   base::Task<base::Result<ServiceCaller>> authenticate(const net::HttpRequest& request);
 
  private:
   bool covers(const std::string& resource, const std::string& path) const;
 
-  provisioning::Store& store_;
-  provisioning::Vault& vault_;
-  const base::Clock& clock_;
+  provisioning::Policies& policies_;
   std::vector<std::string> hosts_;
 };
 

@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomInt } from 'node:crypto';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,7 +17,7 @@ export const SERVER_NAME = 'muster.test'; // in the certificate, for clients tha
 const HUBS = ['north.hubs.muster.test', 'south.hubs.muster.test'];
 const START_TRIES = 500;
 const POLL_MS = 20;
-const STOP_MS = 10_000;
+const STOP_MS = 20_000; // twice the time that a server gives requests under way
 
 function canBind(address) {
   return new Promise((resolve, reject) => {
@@ -70,25 +70,15 @@ export class Muster {
     this.#logFile = join(facts.directory, 'serve.log');
   }
 
-  /** Creates the data directory, adds `configuration` to its muster.toml, starts the server and waits for it. */
-  static async start(name, directory, configuration = '') {
+  /** Creates the data directory with `settings` in its muster.toml, starts the server and waits for it. */
+  static async start(name, directory, settings = '') {
     const binary = process.env.MUSTER_BIN ?? builtBinary;
     const address = await freeAddress();
-    const { stdout } = await run(binary, [
-      'init',
-      '--data',
-      directory,
-      '--host',
-      address,
-      '--host',
-      SERVER_NAME,
-      '--json',
-    ]);
-    if (configuration) {
-      const file = join(directory, 'muster.toml');
-      const existing = await readFile(file, 'utf8').catch(() => '');
-      await writeFile(file, `${existing}\n${configuration}`);
-    }
+    // Before init, which tells clients the port that is configured.
+    const configuration = `hosts = ["${address}", "${SERVER_NAME}"]\nhttps = { bind = "${address}", port = ${PORT} }\n`;
+    await mkdir(directory, { mode: 0o700 });
+    await writeFile(join(directory, 'muster.toml'), configuration + settings, { mode: 0o600 });
+    const { stdout } = await run(binary, ['init', '--data', directory, '--json']);
     const muster = new Muster(name, { ...JSON.parse(stdout), binary, address, directory, hubs: HUBS });
     await muster.#serve();
     for (const hub of HUBS) await command(muster.facts, 'hub', 'add', hub);
@@ -98,7 +88,7 @@ export class Muster {
   async #serve() {
     const { binary, directory, address } = this.facts;
     const log = await open(this.#logFile, 'a');
-    this.#server = spawn(binary, ['serve', '--data', directory, '--bind', address, '--https', String(PORT)], {
+    this.#server = spawn(binary, ['serve', '--data', directory], {
       stdio: ['ignore', log.fd, log.fd],
     });
     await log.close();
