@@ -14,9 +14,7 @@ class SymmetricKeyTest : public ProvisioningTest {
  protected:
   static SymmetricKeys keys() { return {.primary = secret(1), .secondary = secret(2)}; }
 
-  Enrollment enroll_pump(EnrollmentTerms terms = {}) {
-    return enroll("pump-1", std::move(terms), keys());
-  }
+  Enrollment enroll_pump(EnrollmentTerms terms = {}) { return enroll("pump-1", std::move(terms), keys()); }
   EnrollmentGroup enroll_line(const std::string& id, std::uint8_t primary, bool enabled = true) {
     EnrollmentTerms terms;
     terms.enabled = enabled;

@@ -248,8 +248,7 @@ TEST_F(TpmTest, HandsTheHubKeyOutAgainWhenAsked) {
   enroll_pump(tpm);
   const auto registered = register_pump(tpm);
   const auto key = challenged(tpm).key;
-  auto status =
-      run(registrar.operation_status(signed_request("pump-1", key), registered.registration.operation_id));
+  auto status = run(registrar.operation_status(signed_request("pump-1", key), registered.registration.operation_id));
   ASSERT_TRUE(status);
   EXPECT_EQ(hub_key(*status, tpm), hub_key(registered, tpm));
   EXPECT_EQ(outcome(run(registrar.look_up(keys_request("pump-1", tpm.keys())))), "credentials_missing");
@@ -283,8 +282,8 @@ TEST_F(TpmTest, LetsADeviceChangeFromItsTpmToAGroupsKey) {
   const auto stored = run(enrollments.get(tenant_a, registration_id("pump-1")));
   ASSERT_TRUE(run(enrollments.remove(tenant_a, registration_id("pump-1"), {}, operator_ann)));
   enroll_group("line-1", {}, {.primary = secret(10), .secondary = secret(11)});
-  const auto registered = must_register(
-      signed_request("pump-1", attest::symmetric_key::derive_device_key(secret(10), "pump-1")));
+  const auto registered =
+      must_register(signed_request("pump-1", attest::symmetric_key::derive_device_key(secret(10), "pump-1")));
   EXPECT_EQ(registered.registration.attestation, AttestationKind::symmetric_key);
   EXPECT_EQ(active(device("pump-1").credentials)->kind, CredentialKind::enrollment_key);
 }
@@ -331,7 +330,8 @@ TEST_F(TpmVendorTest, RefusesATpmThatNobodyVouchesFor) {
   enroll_vendor();
   EXPECT_EQ(outcome(send(keys_request(id, tpm.keys()))), "endorsement_certificate_missing");
   TpmKeys keys = tpm.keys();
-  keys.endorsement_certificate = TestAuthority("Vendor Root", noon).issue("TPM 1", tpm.endorsement_key().key().public_key());
+  keys.endorsement_certificate =
+      TestAuthority("Vendor Root", noon).issue("TPM 1", tpm.endorsement_key().key().public_key());
   EXPECT_EQ(outcome(send(keys_request(id, keys))), "endorsement_certificate_untrusted");
   keys.endorsement_certificate = certified_keys(SoftwareTpm()).endorsement_certificate;
   EXPECT_EQ(outcome(send(keys_request(id, keys))), "endorsement_certificate_untrusted");

@@ -18,7 +18,8 @@ inline constexpr std::uint32_t storage_key_attributes = 0x00030472;
 /// A P-256 storage key with its private part.
 class SoftwareStorageKey {
  public:
-  explicit SoftwareStorageKey(std::uint32_t attributes = storage_key_attributes) : key_(crypto::PrivateKey::generate_p256()) {
+  explicit SoftwareStorageKey(std::uint32_t attributes = storage_key_attributes)
+      : key_(crypto::PrivateKey::generate_p256()) {
     const Bytes spki = key_.public_key().der();
     x_ = Bytes(spki.end() - 64, spki.end() - 32);
     const Bytes y(spki.end() - 32, spki.end());
@@ -33,9 +34,7 @@ class SoftwareStorageKey {
 
   const crypto::PrivateKey& key() const { return key_; }
   /// TPM2B_PUBLIC.
-  Bytes public_area() const {
-    return base::concat({Bytes{0, static_cast<std::uint8_t>(area_.size())}, area_});
-  }
+  Bytes public_area() const { return base::concat({Bytes{0, static_cast<std::uint8_t>(area_.size())}, area_}); }
   Bytes name() const { return base::concat({Bytes{0x00, 0x0b}, crypto::sha256(area_)}); }
 
   /// Part 1, annex C (ECC: secret sharing): the seed that a point was sent for.
@@ -114,7 +113,7 @@ class SoftwareTpm {
     ByteView rest = plain;
     SoftwareStorageKey::take(rest);  // the inner integrity value
     ByteView sensitive = SoftwareStorageKey::take(rest);
-    sensitive = sensitive.subspan(4);      // TPM_ALG_KEYEDHASH and an empty authorization
+    sensitive = sensitive.subspan(4);     // TPM_ALG_KEYEDHASH and an empty authorization
     SoftwareStorageKey::take(sensitive);  // the obfuscation value
     Bytes key = base::to_bytes(SoftwareStorageKey::take(sensitive));
 

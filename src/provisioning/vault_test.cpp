@@ -34,9 +34,9 @@ TEST_F(VaultTest, ShowsNothingOfASecret) {
 TEST_F(VaultTest, DoesNotOpenASecretThatWasMoved) {
   const SealedSecret secret = sealed();
   const SecretPlace others[] = {
-      {tenant_a, "enrollment", "pump-2/primary"},    {tenant_a, "enrollment", "pump-1/secondary"},
+      {tenant_a, "enrollment", "pump-2/primary"},       {tenant_a, "enrollment", "pump-1/secondary"},
       {tenant_a, "enrollment_group", "pump-1/primary"}, {tenant_b, "enrollment", "pump-1/primary"},
-      {tenant_a, "enrollmentpump-1", "/primary"},    {tenant_a, "", "enrollmentpump-1/primary"},
+      {tenant_a, "enrollmentpump-1", "/primary"},       {tenant_a, "", "enrollmentpump-1/primary"},
   };
   for (const auto& other : others) EXPECT_THROW(opened(vault, secret, other), std::runtime_error) << other.row;
 }

@@ -133,9 +133,8 @@ Status read_tpm(Fields& fields, Attestation& attestation) {
 
 Status read_x509(Fields& fields, Attestation& attestation) {
   X509Attestation x509;
-  if (const auto read = read_certificate(fields, "primary_certificate", x509.primary_certificate); !read) return read;
-  if (const auto read = read_certificate(fields, "secondary_certificate", x509.secondary_certificate); !read)
-    return read;
+  if (auto read = read_certificate(fields, "primary_certificate", x509.primary_certificate); !read) return read;
+  if (auto read = read_certificate(fields, "secondary_certificate", x509.secondary_certificate); !read) return read;
   x509.primary_reference = fields.text("primary_reference", reference_size_max);
   x509.secondary_reference = fields.text("secondary_reference", reference_size_max);
   attestation = std::move(x509);
@@ -144,8 +143,8 @@ Status read_x509(Fields& fields, Attestation& attestation) {
 
 Status read_tpm_vendor(Fields& fields, Attestation& attestation) {
   TpmVendorAttestation vendor;
-  if (const auto read = read_certificates(fields, "roots", vendor.roots); !read) return read;
-  if (const auto read = read_certificates(fields, "intermediates", vendor.intermediates); !read) return read;
+  if (auto read = read_certificates(fields, "roots", vendor.roots); !read) return read;
+  if (auto read = read_certificates(fields, "intermediates", vendor.intermediates); !read) return read;
   for (const auto& text : fields.texts("allowed_keys", allowed_keys_max, sha256_text_size)) {
     auto hash = base::from_hex(text);
     if (!hash || 2 * hash->size() != sha256_text_size) {
@@ -185,7 +184,7 @@ Status read_attestation(const json::object& object, Attestation& attestation, Sy
   Fields fields(object, "attestation.");
   const auto kind = provisioning::from_name<AttestationKind>(fields.text("type", reference_size_max));
   if (!kind) return Error(Errc::invalid_argument, "attestation.type is none of symmetric_key, tpm, x509, tpm_vendor");
-  if (const auto read = read_of_kind(*kind, fields, attestation, keys); !read) return read;
+  if (auto read = read_of_kind(*kind, fields, attestation, keys); !read) return read;
   return fields.finish();
 }
 

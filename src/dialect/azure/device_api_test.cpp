@@ -78,7 +78,7 @@ TEST_F(AzureDeviceApi, TellsADeviceItsOwnRegistration) {
 
 TEST_F(AzureDeviceApi, CanAnswerWithAssigningAsAzureDoes) {
   DeviceApi slow(registrar, clock, log, {.answer_at_once = false, .retry_after_seconds = 7});
-  AzureApi slow_api(slow, service_api, clock);
+  AzureApi slow_api(slow, service_api, clock, random);
   const auto response = base::run_task(slow_api.handle(request_of(
       {.method = "PUT", .path = path_of("dev-1", "/register"), .authorization = device_token("dev-1", key)})));
   EXPECT_EQ(response.status, 202);
@@ -164,11 +164,12 @@ TEST_F(AzureDeviceApi, RefusesToPollTheOperationOfAnother) {
 }
 
 TEST_F(AzureDeviceApi, AnswersWhatNeverBecameARequestInAzuresJson) {
-  const auto response = api().refuse(431, "too large");
+  const auto response = azure.refuse(431, "too large");
   EXPECT_EQ(response.status, 431);
   EXPECT_TRUE(response.close);
   EXPECT_EQ(object(response).at("errorCode").as_int64(), 431000);
   EXPECT_EQ(object(response).at("message").as_string(), "too large");
+  EXPECT_EQ(object(response).at("trackingId").as_string(), header(response, "x-ms-request-id"));
 }
 
 }  // namespace

@@ -121,7 +121,7 @@ class AzureApiTest : public ::testing::Test {
   }
 
   /// As it is, without credentials of its own.
-  net::HttpResponse send(Requested wanted) { return base::run_task(api().handle(request_of(std::move(wanted)))); }
+  net::HttpResponse send(Requested wanted) { return base::run_task(azure.handle(request_of(std::move(wanted)))); }
   /// With the owner's token.
   net::HttpResponse manage(Requested wanted) {
     wanted.authorization = service_token();
@@ -147,8 +147,6 @@ class AzureApiTest : public ::testing::Test {
     return code;
   }
 
-  virtual AzureApi& api() { return api_; }
-
   TemporaryDirectory directory;
   base::SystemRandom random;
   base::ManualClock clock{noon};
@@ -162,7 +160,7 @@ class AzureApiTest : public ::testing::Test {
   ServiceAccess access{policies, {"localhost", "DPS.example", "2001:db8::1"}};
   DeviceApi device_api{registrar, clock, log, {}};
   ServiceApi service_api{*store, enrollments, registrations, access, clock, log};
-  AzureApi api_{device_api, service_api, clock};
+  AzureApi azure{device_api, service_api, clock, random};
 };
 
 }  // namespace muster::dialect::azure

@@ -73,7 +73,7 @@ Answer ask(Source& source, const std::string& query, const std::string& count, c
   for (const auto& item : items.as_array()) answer.ids.push_back(item.at("id").to_number<int>());
   for (const auto& [name, value] : response.headers) {
     if (name == "x-ms-continuation") answer.continuation = value;
-    if (name == "x-ms-item-type") EXPECT_EQ(value, "Thing");
+    EXPECT_TRUE(name != "x-ms-item-type" || value == "Thing");
   }
   return answer;
 }

@@ -125,11 +125,11 @@ TEST_F(AzureServiceApi, AnswersQueriesByPage) {
                              .body = R"({"query":"*"})",
                              .authorization = service_token()});
   request.headers.emplace_back("x-ms-max-item-count", "2");
-  const auto first = base::run_task(api().handle(request));
+  const auto first = base::run_task(azure.handle(request));
   EXPECT_EQ(header(first, "x-ms-item-type"), "Enrollment");
   EXPECT_EQ(json::parse(first.body).as_array().size(), 2U);
   request.headers.emplace_back("x-ms-continuation", header(first, "x-ms-continuation"));
-  const auto second = base::run_task(api().handle(request));
+  const auto second = base::run_task(azure.handle(request));
   const auto rest = json::parse(second.body).as_array();
   ASSERT_EQ(rest.size(), 1U);
   EXPECT_EQ(rest[0].at("registrationId").as_string(), "dev-3");

@@ -28,7 +28,7 @@ function canBind(address) {
 }
 
 // Every address of 127.0.0.0/8 is this machine, so that several suites can each have a port 443.
-async function freeAddress() {
+export async function freeAddress() {
   for (let attempt = 0; attempt < 20; ++attempt) {
     const address = `127.${randomInt(2, 250)}.${randomInt(2, 250)}.${randomInt(2, 250)}`;
     if (await canBind(address)) return address;
@@ -36,7 +36,7 @@ async function freeAddress() {
   throw new Error(`no loopback address with a free port ${PORT}`);
 }
 
-function answers(address) {
+export function answers(address) {
   return new Promise((resolve) => {
     const socket = net.connect(PORT, address);
     socket.once('connect', () => {

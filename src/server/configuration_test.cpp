@@ -1,0 +1,139 @@
+#include "server/configuration.hpp"
+
+#include "server/fixture_test.hpp"
+
+namespace muster::server {
+namespace {
+
+class ConfigurationFile : public ::testing::Test {
+ protected:
+  Configuration read(const std::string& text) {
+    write_text(file, text);
+    return read_configuration(file);
+  }
+  /// What is said about a file that cannot be used, without the directory's name in front.
+  std::string refusal_of(const std::string& text) {
+    std::string said;
+    try {
+      read(text);
+    } catch (const ConfigurationError& error) {
+      said = error.what();
+    }
+    const std::string prefix = temporary.path().string() + "/";
+    return said.starts_with(prefix) ? said.substr(prefix.size()) : said;
+  }
+
+  TemporaryDirectory temporary;
+  const std::filesystem::path file = temporary.path() / "muster.toml";
+};
+
+TEST_F(ConfigurationFile, MayBeEmptyAndThenHasTheDefaults) {
+  const auto configuration = read("");
+  EXPECT_EQ(configuration.hosts, (std::vector<std::string>{"localhost"}));
+  EXPECT_EQ(configuration.https.bind, "127.0.0.1");
+  EXPECT_EQ(configuration.https.port, 8443);
+  EXPECT_TRUE(configuration.azure.answer_at_once);
+}
+
+TEST_F(ConfigurationFile, SetsEveryKey) {
+  const auto c = read(R"(
+hosts = ["dps.example", "192.0.2.1", "2001:db8::1"]
+threads = 3
+drain_seconds = 4
+[https]
+bind = "::"
+port = 443
+ask_for_client_certificates = false
+do_not_ask_names = ["console.example"]
+ask_names = ["devices.example"]
+proxies = ["10.0.0.0/8", "2001:db8::/32"]
+connections_max = 5
+request_seconds = 6
+idle_seconds = 7
+handshake_seconds = 8
+[azure]
+answer_at_once = false
+retry_after_seconds = 9
+[log]
+format = "json"
+level = "warning"
+[audit]
+checkpoint_minutes = 11
+)");
+  EXPECT_EQ(c.hosts, (std::vector<std::string>{"dps.example", "192.0.2.1", "2001:db8::1"}));
+  EXPECT_EQ(c.threads, 3);
+  EXPECT_EQ(c.drain_seconds, 4);
+  EXPECT_EQ(c.https.bind, "::");
+  EXPECT_EQ(c.https.port, 443);
+  EXPECT_FALSE(c.https.ask_for_client_certificates);
+  EXPECT_EQ(c.https.do_not_ask_names, (std::vector<std::string>{"console.example"}));
+  EXPECT_EQ(c.https.ask_names, (std::vector<std::string>{"devices.example"}));
+  EXPECT_EQ(c.https.proxies, (std::vector<std::string>{"10.0.0.0/8", "2001:db8::/32"}));
+  EXPECT_EQ(c.https.connections_max, 5);
+  EXPECT_EQ(c.https.request_seconds, 6);
+  EXPECT_EQ(c.https.idle_seconds, 7);
+  EXPECT_EQ(c.https.handshake_seconds, 8);
+  EXPECT_FALSE(c.azure.answer_at_once);
+  EXPECT_EQ(c.azure.retry_after_seconds, 9);
+  EXPECT_EQ(c.log.format, "json");
+  EXPECT_EQ(c.log.level, "warning");
+  EXPECT_EQ(c.audit.checkpoint_minutes, 11);
+}
+
+TEST_F(ConfigurationFile, SaysWhereAndWhatInOneLine) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"\nhots = []", "muster.toml:2: hots is not a key that Muster knows"},
+      {"[https]\n\nprot = 1", "muster.toml:3: https.prot is not a key that Muster knows"},
+      {"[htps]\nport = 1", "muster.toml:1: htps is not a table that Muster knows"},
+      {"[hosts]\na = 1", "muster.toml:1: hosts is not a table that Muster knows"},
+      {"https = 1", "muster.toml:1: https is not a key that Muster knows"},
+      {"hosts = \"a\"", "muster.toml:1: hosts must be a list of texts"},
+      {"hosts = [1]", "muster.toml:1: hosts must be a list of texts"},
+      {"threads = \"2\"", "muster.toml:1: threads must be a number from 0 to 256"},
+      {"threads = 2.0", "muster.toml:1: threads must be a number from 0 to 256"},
+      {"threads = -1", "muster.toml:1: threads must be a number from 0 to 256"},
+      {"[https]\nport = 0", "muster.toml:2: https.port must be a number from 1 to 65535"},
+      {"[https]\nport = 65536", "muster.toml:2: https.port must be a number from 1 to 65535"},
+      {"[https]\nask_for_client_certificates = 1", "muster.toml:2: https.ask_for_client_certificates must be true or false"},
+      {"[https]\nbind = 1", "muster.toml:2: https.bind must be a text"},
+      {"[audit]\ncheckpoint_minutes = 0", "muster.toml:2: audit.checkpoint_minutes must be a number from 1 to 1440"},
+      {"threads = 1\nhosts = []", "muster.toml:2: hosts needs 1 to 100 names"},
+      {"hosts = [\"a b\"]", "muster.toml:1: hosts holds \"a b\", neither name nor address"},
+      {"[https]\nbind = \"localhost\"", "muster.toml:2: https.bind must be a numeric address"},
+      {"[https]\nproxies = [\"10.0.0.0/8\", \"ten\"]", "muster.toml:2: https.proxies holds \"ten\", no network"},
+      {"[log]\nformat = \"xml\"", "muster.toml:2: log.format must be plain or json"},
+      {"\n\n[log]\nlevel = \"loud\"", "muster.toml:4: log.level must be debug, info, warning or error"},
+  };
+  for (const auto& [text, said] : cases) EXPECT_EQ(refusal_of(text), said) << text;
+}
+
+TEST_F(ConfigurationFile, SaysWhereItDoesNotParse) {
+  for (const char* text : {"\nhosts = [", "\nhosts", "\na = 1\na = 2"}) {
+    const std::string said = refusal_of(text);
+    EXPECT_TRUE(said.starts_with("muster.toml:")) << text << ": " << said;
+    EXPECT_EQ(said.find('\n'), std::string::npos) << said;
+  }
+}
+
+TEST_F(ConfigurationFile, ThatIsMissingIsRefused) {
+  EXPECT_THROW(read_configuration(temporary.path() / "missing.toml"), ConfigurationError);
+}
+
+TEST_F(ConfigurationFile, IsWrittenInAFormThatCanBeRead) {
+  Configuration wanted;
+  wanted.hosts = {"dps.example", "192.0.2.1"};
+  EXPECT_EQ(read(initial_configuration(wanted)).hosts, wanted.hosts);
+}
+
+TEST(Configuration, FromTheCommandLineIsCheckedToo) {
+  Configuration configuration;
+  EXPECT_NO_THROW(check_configuration(configuration));
+  configuration.https.bind = "everywhere";
+  EXPECT_EQ(fault_of([&] { check_configuration(configuration); }), "https.bind must be a numeric address");
+  configuration.https.bind = "0.0.0.0";
+  configuration.hosts = std::vector<std::string>(101, "a");
+  EXPECT_EQ(fault_of([&] { check_configuration(configuration); }), "hosts needs 1 to 100 names");
+}
+
+}  // namespace
+}  // namespace muster::server

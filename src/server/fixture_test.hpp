@@ -1,0 +1,75 @@
+// What tests of the server share: a data directory that goes with the test, and a store in it. Included by tests only.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+
+#include "base/run_task.hpp"
+#include "server/initialization.hpp"
+#include "store/open.hpp"
+
+namespace muster::server {
+
+inline const base::TimePoint noon = base::from_unix_seconds(1800000000);
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "muster-server-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
+    path_ = pattern;
+  }
+  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline void write_text(const std::filesystem::path& file, const std::string& text) { std::ofstream(file) << text; }
+inline std::string read_text(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+/// The permission bits.
+inline unsigned mode_of(const std::filesystem::path& file) {
+  return static_cast<unsigned>(std::filesystem::status(file).permissions());
+}
+
+/// The text of what a call throws; empty where it throws nothing.
+template <class Call>
+std::string fault_of(const Call& call) {
+  try {
+    call();
+  } catch (const std::exception& fault) {
+    return fault.what();
+  }
+  return {};
+}
+
+/// A store and a vault as the first start has them.
+class StoreTest : public ::testing::Test {
+ protected:
+  void initialize() {
+    base::run_task(initialize_platform(*store, vault, clock, random));
+    keys = base::run_task(initialize_tenant(*store, vault, "dps.example", clock, random));
+  }
+
+  TemporaryDirectory temporary;
+  DataDirectory directory{temporary.path()};
+  base::SystemRandom random;
+  base::ManualClock clock{noon};
+  std::unique_ptr<store::SqlStore> store = store::open_store(directory.database(), random);
+  provisioning::Vault vault{base::Secret(base::Bytes(32, 7)), 1, *store, random};
+  std::optional<FirstKeys> keys;
+};
+
+}  // namespace muster::server

@@ -1,0 +1,92 @@
+// Two nodes on one store: what one of them began, the other one ends, also when the first was killed in between.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { put, resource } from './lib/device.mjs';
+import { atOnce, uniqueId } from './lib/environment.mjs';
+import { expectAssignedAnswer } from './lib/expect.mjs';
+import { SERVER_NAME, answers, freeAddress } from './lib/muster.mjs';
+import { HOUR_S, secondsFromNow } from './lib/sas.mjs';
+import { enroll, tpmEnrollment } from './lib/service.mjs';
+import { SoftwareTpm } from './lib/tpm.mjs';
+
+const START_TRIES = 500;
+const POLL_MS = 20;
+
+/** Another node on the data directory of `atOnce`, at an address of its own. */
+class SecondNode {
+  static async start() {
+    const node = new SecondNode();
+    node.address = await freeAddress();
+    const words = ['serve', '--data', atOnce.directory, '--bind', node.address];
+    node.process = spawn(atOnce.binary, words, { stdio: 'ignore' });
+    for (let attempt = 0; attempt < START_TRIES && node.process.exitCode === null; ++attempt) {
+      if (await answers(node.address)) return node;
+      await delay(POLL_MS);
+    }
+    await node.kill();
+    throw new Error('the second node does not answer');
+  }
+
+  /** How a request reaches this node: its certificate is for the name, not for this address. */
+  get route() {
+    return { host: this.address, servername: SERVER_NAME };
+  }
+
+  async kill() {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const gone = once(this.process, 'exit');
+    this.process.kill('SIGKILL');
+    await gone;
+  }
+}
+
+let tpm;
+let second;
+before(async () => {
+  tpm = await SoftwareTpm.start();
+  second = await SecondNode.start();
+});
+after(async () => {
+  await second?.kill();
+  await tpm?.stop();
+});
+
+async function enrolled() {
+  const id = uniqueId('nodes');
+  const device = tpm.client(id);
+  const keys = await device.keys();
+  await enroll(atOnce, tpmEnrollment(id, keys.endorsementKey));
+  return { id, device, keys };
+}
+
+async function challengedAt(route, { id, device, keys }) {
+  const answer = await put(atOnce, id, null, { body: { registrationId: id, tpm: keys }, ...route });
+  assert.equal(answer.status, 401, answer.text);
+  await device.activate(Buffer.from(answer.json.authenticationKey, 'base64'));
+}
+
+async function answeredAt(route, { id, device, keys }) {
+  const audience = encodeURIComponent(resource(atOnce, id));
+  const expiry = secondsFromNow(HOUR_S);
+  const signature = await device.sign(Buffer.from(`${audience}\n${expiry}`));
+  const authorization = `SharedAccessSignature sr=${audience}&sig=${encodeURIComponent(signature.toString('base64'))}&se=${expiry}`;
+  return put(atOnce, id, null, { authorization, body: { registrationId: id, tpm: keys }, ...route });
+}
+
+describe('two nodes on one store', () => {
+  test('a challenge of the first node is answered at the second', async () => {
+    const device = await enrolled();
+    await challengedAt({}, device);
+    expectAssignedAnswer(await answeredAt(second.route, device), 202, device.id);
+  });
+
+  test('a challenge survives the death of the node that sent it', async () => {
+    const device = await enrolled();
+    await challengedAt(second.route, device);
+    await second.kill();
+    expectAssignedAnswer(await answeredAt({}, device), 202, device.id);
+  });
+});
