@@ -1,3 +1,4 @@
+// The release that this is.
 #pragma once
 
 namespace muster::base {

@@ -2,6 +2,7 @@
 
 #include <future>
 #include <set>
+#include <thread>
 
 #include "base/completion.hpp"
 #include "net/loopback_test.hpp"
@@ -211,7 +212,7 @@ TEST_F(HttpConnectionTest, CutsOffWhatIsLeftWhenTheTimeToDrainIsOver) {
   start();
   TcpClient slow(listener_->port());
   slow.send("GET / HTTP/1.1\r\n");
-  while (listener_->counters().open < 1) ::usleep(100);
+  while (listener_->counters().open < 1) std::this_thread::yield();
   // Not idle from its first octet on; until then it may also end as idle.
   loop_.stop(std::chrono::milliseconds(1));
   EXPECT_FALSE(has(slow.receive_all(), "200"));

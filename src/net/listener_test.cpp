@@ -1,5 +1,7 @@
 #include "net/listener.hpp"
 
+#include <thread>
+
 #include "net/loopback_test.hpp"
 
 namespace muster::net {
@@ -94,7 +96,7 @@ TEST_F(ListenerTest, ClosesOneConnectionMoreThanTheLimit) {
   TcpClient second(listener->port());
   first.send("a");
   second.send("b");
-  while (listener->counters().open < 2) ::usleep(100);  // until both are accepted; a broken server fails by timeout
+  while (listener->counters().open < 2) std::this_thread::yield();  // until both are accepted; a broken server fails by timeout
 
   EXPECT_EQ(converse(listener->port(), "hello."), "");
   EXPECT_EQ(listener->counters().refused_at_limit, 1U);
@@ -109,10 +111,10 @@ TEST_F(ListenerTest, StopsAcceptingWhileConnectionsGoOn) {
   loop_.start();
   TcpClient client(listener->port());
   client.send("a");
-  while (listener->counters().open < 1) ::usleep(100);
+  while (listener->counters().open < 1) std::this_thread::yield();
   const auto port = listener->port();
   listener.reset();
-  while (TcpClient(port).connected()) ::usleep(100);
+  while (TcpClient(port).connected()) std::this_thread::yield();
   client.send(".");
   EXPECT_EQ(client.receive_all(), "a.127.0.0.1||0|");
 }

@@ -1,5 +1,6 @@
 #include "provisioning/audit.hpp"
 
+#include <algorithm>
 #include <functional>
 
 #include "crypto/hash.hpp"

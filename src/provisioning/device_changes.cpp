@@ -83,8 +83,21 @@ void DeviceChanges::replace(std::vector<T>& rows, const T* old, T fresh) {
     fresh.predecessor = at->id;
     write_.changes.emplace_back(Put{*at});
   }
+  if (rows.size() >= history_max) forget_oldest(rows, fresh.predecessor);
   write_.changes.emplace_back(Put{fresh});
   rows.push_back(std::move(fresh));
+}
+
+template <class T>
+void DeviceChanges::forget_oldest(std::vector<T>& rows, const std::optional<Uuid>& kept) {
+  auto oldest = rows.end();
+  for (auto row = rows.begin(); row != rows.end(); ++row)
+    if (row->state == OverlapState::revoked && row->id != kept &&
+        (oldest == rows.end() || row->valid_until < oldest->valid_until))
+      oldest = row;
+  if (oldest == rows.end()) return;
+  write_.changes.emplace_back(Remove{*oldest});
+  rows.erase(oldest);
 }
 
 Status DeviceChanges::place(std::span<const Hub> linked) {

@@ -16,9 +16,12 @@ const Placement* active(const std::vector<Placement>& placements);
 
 /// Takes the device as it is stored (or nothing, for a new one) and what its evidence proved, and gathers the rows to
 /// write. What is replaced (an identity, a credential, a placement) is closed, not overwritten, and the new row names
-/// it as its predecessor. Call `place`, then what the attestation calls for, then `finish`, then `write`.
+/// it as its predecessor. Of each kind of row the device keeps the last `history_max`. Call `place`, then what the attestation calls for, then `finish`, then `write`.
 class DeviceChanges {
  public:
+  /// A device that alternates between two certificates would otherwise grow without end.
+  static constexpr std::size_t history_max = 32;
+
   DeviceChanges(const Caller& caller, const Attested& attested, std::optional<DeviceRecord> stored, TimePoint now,
                 base::Random& random);
 
@@ -46,6 +49,8 @@ class DeviceChanges {
  private:
   template <class T>
   void replace(std::vector<T>& rows, const T* old, T fresh);
+  template <class T>
+  void forget_oldest(std::vector<T>& rows, const std::optional<Uuid>& kept);
   template <class T>
   T fresh_row();
 

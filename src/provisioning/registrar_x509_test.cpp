@@ -132,5 +132,19 @@ TEST_F(X509Test, ReplacesIdentityAndCredentialWithTheCertificate) {
   EXPECT_EQ(stored.placements.size(), 1U);
 }
 
+TEST_F(X509Test, BoundsTheHistoryOfADeviceThatAlternatesItsCertificates) {
+  enroll_group_of("line-1", root);
+  const Bytes certificates[] = {root.issue("pump-1"), root.issue("pump-1")};
+  for (std::size_t i = 0; i < DeviceChanges::history_max + 5; ++i) {
+    clock.advance(std::chrono::seconds(1));
+    must_register(presenting("pump-1", {certificates[i % 2]}));
+  }
+  const DeviceRecord stored = device("pump-1");
+  EXPECT_EQ(stored.identities.size(), DeviceChanges::history_max);
+  EXPECT_EQ(stored.credentials.size(), DeviceChanges::history_max);
+  for (const auto& credential : stored.credentials) EXPECT_GT(credential.valid_from, noon + std::chrono::seconds(5));
+  EXPECT_EQ(active(stored.credentials)->valid_from, clock.now());
+}
+
 }  // namespace
 }  // namespace muster::provisioning

@@ -97,9 +97,9 @@ SealedSecret Vault::seal_with(const DataKey& key, const SecretPlace& place, cons
 
 Task<Secret> Vault::open(SecretPlace place, SealedSecret sealed) {
   if (sealed.size() < version_octets) throw std::runtime_error("a sealed secret is too short: " + describe(place));
-  int version = 0;
-  for (std::size_t i = 0; i < version_octets; ++i) version = version * 256 + sealed[i];
-  const OpenKey key = co_await data_key(place.tenant, version);
+  std::uint32_t version = 0;
+  for (std::size_t i = 0; i < version_octets; ++i) version = version << 8U | sealed[i];
+  const OpenKey key = co_await data_key(place.tenant, static_cast<int>(version));
   auto opened = crypto::unseal(key.key, ByteView(sealed).subspan(version_octets), associated_data(place));
   if (!opened) throw std::runtime_error("a sealed secret does not open: " + describe(place));
   co_return std::move(*opened);

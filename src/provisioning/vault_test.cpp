@@ -45,7 +45,7 @@ TEST_F(VaultTest, DoesNotOpenASecretThatWasChanged) {
   const SealedSecret secret = sealed();
   for (std::size_t i = 0; i < secret.size(); ++i) {
     SealedSecret changed = secret;
-    changed[i] ^= 1U;
+    changed[i] ^= 0x80U;
     EXPECT_THROW(opened(vault, changed), std::runtime_error) << "octet " << i;
     const SealedSecret cut(secret.begin(), secret.begin() + static_cast<std::ptrdiff_t>(i));
     EXPECT_THROW(opened(vault, cut), std::runtime_error) << i << " octets";

@@ -74,9 +74,9 @@ TEST_F(AuditCheckpoints, OfAWholeTrailVerify) {
   EXPECT_TRUE(verifier.findings().empty());
   EXPECT_EQ(verifier.records(), 4);
   EXPECT_EQ(verifier.checkpoints(), 2);
-  EXPECT_EQ(verifier.signer(),
-            base::run_task(find_authority(*store, provisioning::platform_tenant, provisioning::AuthorityKind::audit_signing))
-                .certificate);
+  EXPECT_EQ(verifier.signer(), base::run_task(find_authority(*store, provisioning::platform_tenant,
+                                                             provisioning::AuthorityKind::audit_signing))
+                                   .certificate);
 }
 
 TEST_F(AuditCheckpoints, VerifyAfterExport) {
@@ -132,7 +132,8 @@ TEST_F(AuditCheckpoints, ExposeEveryChangeOfACheckpoint) {
   fewer.back().at("heads").as_array().pop_back();
   EXPECT_FALSE(verify(fewer).findings().empty());
   auto unsigned_one = whole;
-  unsigned_one.back().at("signature") = base::to_base64(crypto::PrivateKey::generate_p256().sign_sha256(base::view("x")));
+  unsigned_one.back().at("signature") =
+      base::to_base64(crypto::PrivateKey::generate_p256().sign_sha256(base::view("x")));
   EXPECT_FALSE(verify(unsigned_one).findings().empty());
 }
 
@@ -161,8 +162,9 @@ TEST_F(AuditCheckpoints, ExposeARecordThatWasRewrittenWithItsDigest) {
 
 TEST_F(AuditCheckpoints, NameTheLineThatCannotBeRead) {
   const std::string good = json::serialize(sample().front());
-  for (const std::string& bad : {std::string("{"), std::string("[]"), std::string(""), std::string("{}"),
-                                 std::string(R"({"kind":"record"})"), std::string(R"({"kind":"checkpoint","number":"1"})")}) {
+  for (const std::string& bad :
+       {std::string("{"), std::string("[]"), std::string(""), std::string("{}"), std::string(R"({"kind":"record"})"),
+        std::string(R"({"kind":"checkpoint","number":"1"})")}) {
     std::istringstream in(good + "\n" + bad + "\n");
     AuditVerifier verifier;
     EXPECT_TRUE(fault_of([&] { verify_file(in, verifier); }).starts_with("line 2: ")) << bad;

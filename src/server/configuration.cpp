@@ -167,7 +167,8 @@ std::string initial_configuration(const Configuration& configuration) {
           "# has its default, and the command line goes first.\n\n"
           "# Names and addresses that the server certificate is made for. Devices are told the first one.\n"
        << "hosts = " << hosts << "\n";
-  if (configuration.https.port != Configuration::Https{}.port)
+  // Port 0, any that is free, is for one run only.
+  if (configuration.https.port != 0 && configuration.https.port != Configuration::Https{}.port)
     text << "\n[https]\nport = " << configuration.https.port << "\n";
   return text.str();
 }

@@ -32,7 +32,8 @@ void require_private(const std::filesystem::path& file, const char* advice) {
 /// An open file that closes itself.
 class File {
  public:
-  File(const std::filesystem::path& path, int flags, mode_t mode = 0) : fd_(open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  File(const std::filesystem::path& path, int flags, mode_t mode = 0)
+      : fd_(open(path.c_str(), flags | O_CLOEXEC, mode)) {}
   File(const File&) = delete;
   File& operator=(const File&) = delete;
   ~File() {
@@ -71,13 +72,18 @@ base::Secret DataDirectory::master_key() const {
 }
 
 void DataDirectory::make_master_key(base::Random& random) const {
-  if (std::filesystem::exists(key_file())) return;
+  if (std::filesystem::exists(database()) && !std::filesystem::exists(key_file()))
+    fail(key_file(), "it is missing, and only it opens the secrets of " + database().string() + "; put it back");
   const base::Secret key = random.secret(master_key_size);
-  write(key_file(), key.reveal());
+  put(key_file(), key.reveal(), Existing::stays);
 }
 
 void DataDirectory::write(const std::filesystem::path& file, base::ByteView content) const {
-  const std::filesystem::path fresh = file.string() + ".new";
+  put(file, content, Existing::is_replaced);
+}
+
+void DataDirectory::put(const std::filesystem::path& file, base::ByteView content, Existing existing) const {
+  const std::filesystem::path fresh = file.string() + ".new-" + std::to_string(getpid());
   {
     const File out(fresh, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (!out) fail_with_errno(fresh, "write");
@@ -89,7 +95,16 @@ void DataDirectory::write(const std::filesystem::path& file, base::ByteView cont
     }
     if (fsync(out.get()) != 0) fail_with_errno(fresh, "write");
   }
-  if (rename(fresh.c_str(), file.c_str()) != 0) fail_with_errno(file, "write");
+  if (existing == Existing::is_replaced) {
+    if (rename(fresh.c_str(), file.c_str()) != 0) fail_with_errno(file, "write");
+  } else {
+    // Of two processes that start at the same moment, the file system lets one make the link.
+    const bool is_made = link(fresh.c_str(), file.c_str()) == 0 || errno == EEXIST;
+    const int fault = errno;
+    unlink(fresh.c_str());
+    errno = fault;
+    if (!is_made) fail_with_errno(file, "write");
+  }
   const File directory(path_, O_RDONLY | O_DIRECTORY);
   if (!directory || fsync(directory.get()) != 0) fail_with_errno(path_, "write the directory");
 }

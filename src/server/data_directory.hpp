@@ -13,8 +13,7 @@ namespace muster::server {
 class DataDirectory {
  public:
   /// A slash at the end does not count.
-  explicit DataDirectory(const std::filesystem::path& path)
-      : path_(path.has_filename() ? path : path.parent_path()) {}
+  explicit DataDirectory(const std::filesystem::path& path) : path_(path.has_filename() ? path : path.parent_path()) {}
 
   /// Makes the directory where there is none. Refuses one that others can read.
   void prepare() const;
@@ -31,13 +30,16 @@ class DataDirectory {
 
   /// 32 octets. Refuses a file that others can read or that has another size.
   base::Secret master_key() const;
-  /// Draws a master key where there is none; never replaces one.
+  /// Draws a master key where there is none; never replaces one, not even that of another process that starts too.
+  /// Refuses where there is a database without its key: another key could not open what is sealed in it.
   void make_master_key(base::Random& random) const;
 
   /// Writes a file whole or not at all, durably.
   void write(const std::filesystem::path& file, base::ByteView content) const;
 
  private:
+  enum class Existing { is_replaced, stays };
+  void put(const std::filesystem::path& file, base::ByteView content, Existing existing) const;
   std::filesystem::path key_file() const { return path_ / "master.key"; }
   std::filesystem::path path_;
 };

@@ -56,6 +56,7 @@ TEST_F(DataDirectoryTest, DrawsItsMasterKeyOnceForItsOwnerAlone) {
   EXPECT_EQ(mode_of(path / "master.key"), 0600U);
   directory.make_master_key(random);
   EXPECT_EQ(base::to_hex(directory.master_key().reveal()), base::to_hex(key.reveal()));
+  EXPECT_EQ(std::distance(fs::directory_iterator(path), {}), 1);
 }
 
 TEST_F(DataDirectoryTest, RefusesAMasterKeyThatOthersCanRead) {

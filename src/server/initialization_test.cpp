@@ -1,7 +1,7 @@
 #include "server/initialization.hpp"
 
-#include "crypto/certificate.hpp"
 #include "codec/sas_token.hpp"
+#include "crypto/certificate.hpp"
 #include "provisioning/policies.hpp"
 #include "provisioning/principals.hpp"
 #include "server/fixture_test.hpp"
@@ -78,8 +78,7 @@ TEST_F(Initialization, HandsOverAPolicyKeyThatWorks) {
 
 TEST_F(Initialization, HandsOverAnOperatorTokenThatWorks) {
   initialize();
-  const auto principal =
-      base::run_task(store->find_principal(provisioning::hash_token(keys->operator_token.reveal())));
+  const auto principal = base::run_task(store->find_principal(provisioning::hash_token(keys->operator_token.reveal())));
   ASSERT_TRUE(principal);
   EXPECT_EQ(principal->role, provisioning::Role::operator_);
   EXPECT_EQ(principal->tenant, tenants().front().id);

@@ -40,8 +40,16 @@ TEST(ServerLog, WritesJsonForMachines) {
 // A stranger must be able neither to begin a line of its own nor to give orders to a terminal.
 TEST(ServerLog, KeepsWhatAStrangerSendsInOneLineOfPlainCharacters) {
   using namespace std::string_literals;
-  const std::string values[] = {"x\n2026 error forged"s, "x\r\n"s, "\x1b[31mred"s, "\0"s, "quote\" and \\"s,
-                                "\x7f\x80\x9b\xff"s, "\xe2\x80\xa8 line separator"s, "\xc3"s, ""s, "a=b c=d"s};
+  const std::string values[] = {"x\n2026 error forged"s,
+                                "x\r\n"s,
+                                "\x1b[31mred"s,
+                                "\0"s,
+                                "quote\" and \\"s,
+                                "\x7f\x80\x9b\xff"s,
+                                "\xe2\x80\xa8 line separator"s,
+                                "\xc3"s,
+                                ""s,
+                                "a=b c=d"s};
   for (const auto& format : {"plain", "json"})
     for (const auto& value : values) {
       const std::string line = written(format, value);

@@ -19,6 +19,10 @@ OPENSSL_3_CALLS = re.compile(
 OPENSSL_3_FILES = {
     # Whether a curve was given by explicit parameters: the older libraries refuse such keys by themselves.
     "src/crypto/key.cpp": ["EVP_PKEY_get_int_param", "EVP_PKEY_get_group_name"],
+    # OpenSSL 3 looks an algorithm up in each call that does not bring it: 3.6 us a code instead of 0.9.
+    "src/crypto/hash.cpp": [
+        "EVP_MD_fetch", "EVP_MAC_fetch", "EVP_MAC_CTX_new", "EVP_MAC_CTX_dup", "EVP_MAC_CTX_set_params", "EVP_MAC_init",
+        "EVP_MAC_update", "EVP_MAC_final", "OSSL_PARAM_construct_utf8_string", "OSSL_PARAM_construct_end"],
 }
 
 # Boost in headers: forward declarations anywhere, Asio in net, and the headers of base that are the alias for Asio's

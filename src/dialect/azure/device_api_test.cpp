@@ -12,11 +12,10 @@ class AzureDeviceApi : public AzureApiTest {
   AzureDeviceApi() { enroll("dev-1"); }
 
   void enroll(const std::string& id, const std::string& more = "") {
-    const auto response = manage(
-        {.method = "PUT",
-         .path = "/enrollments/" + id,
-         .body = R"({"attestation":{"type":"symmetricKey","symmetricKey":{"primaryKey":")" + key_text +
-                 R"(","secondaryKey":"AAECAwQFBgcICQoLDA0ODw=="}})" + more + "}"});
+    const auto response = manage({.method = "PUT",
+                                  .path = "/enrollments/" + id,
+                                  .body = R"({"attestation":{"type":"symmetricKey","symmetricKey":{"primaryKey":")" +
+                                          key_text + R"(","secondaryKey":"AAECAwQFBgcICQoLDA0ODw=="}})" + more + "}"});
     ASSERT_EQ(outcome(response), 200) << response.body;
   }
 
@@ -24,7 +23,8 @@ class AzureDeviceApi : public AzureApiTest {
     return std::string("/") + scope_a + "/registrations/" + id + tail;
   }
   net::HttpResponse register_device(const std::string& id, const std::string& body = "") {
-    return send({.method = "PUT", .path = path_of(id, "/register"), .body = body, .authorization = device_token(id, key)});
+    return send(
+        {.method = "PUT", .path = path_of(id, "/register"), .body = body, .authorization = device_token(id, key)});
   }
 
   const base::Secret key{*base::from_base64(key_text)};
@@ -70,8 +70,8 @@ TEST_F(AzureDeviceApi, CanBePolledAllTheSame) {
 
 TEST_F(AzureDeviceApi, TellsADeviceItsOwnRegistration) {
   const auto registered = object(register_device("dev-1"));
-  const auto state = send(
-      {.method = "POST", .path = path_of("dev-1", ""), .body = "{}", .authorization = device_token("dev-1", key)});
+  const auto state =
+      send({.method = "POST", .path = path_of("dev-1", ""), .body = "{}", .authorization = device_token("dev-1", key)});
   ASSERT_EQ(state.status, 200);
   EXPECT_EQ(json::value(object(state)), registered.at("registrationState"));
 }
@@ -94,12 +94,13 @@ TEST_F(AzureDeviceApi, TakesEverySpellingOfItsPaths) {
 }
 
 TEST_F(AzureDeviceApi, RegistersDevicesOfAGroupUnderTheirDerivedKey) {
-  ASSERT_EQ(outcome(manage({.method = "PUT",
-                            .path = "/enrollmentGroups/line-1",
-                            .body = R"({"attestation":{"type":"symmetricKey","symmetricKey":{"primaryKey":")"
-                                    "8isrFI1sGsIlvvFSSFRiMfCNzv21fjbE/+ah/lSh3lF8e2YG1Te7w1KpZhJFFXJrqYKi9yegxkqIChbqOS9Egw=="
-                                    R"("}}})"})),
-            200);
+  ASSERT_EQ(
+      outcome(manage({.method = "PUT",
+                      .path = "/enrollmentGroups/line-1",
+                      .body = R"({"attestation":{"type":"symmetricKey","symmetricKey":{"primaryKey":")"
+                              "8isrFI1sGsIlvvFSSFRiMfCNzv21fjbE/+ah/lSh3lF8e2YG1Te7w1KpZhJFFXJrqYKi9yegxkqIChbqOS9Egw=="
+                              R"("}}})"})),
+      200);
   // Microsoft's own example of a derived key ("Symmetric key attestation", group enrollments).
   const base::Secret derived(*base::from_base64("Jsm0lyGpjaVYVP2g3FnmnmG9dI/9qU24wNoykUmermc="));
   const std::string id = "sn-007-888-abc-mac-a1-b2-c3-d4-e5-f6";
@@ -143,6 +144,22 @@ TEST_F(AzureDeviceApi, RefusesInAzuresWords) {
   EXPECT_EQ(outcome(send({.method = "PUT", .path = path})) / 1000, 401);
 }
 
+TEST_F(AzureDeviceApi, TellsTheOperatorWhyAndTheStrangerLittle) {
+  const base::Secret another(base::Bytes(32, 9));
+  const std::string token = device_token("dev-1", another);
+  const auto response = send({.method = "PUT", .path = path_of("dev-1", "/register"), .authorization = token});
+  EXPECT_EQ(object(response).at("message").as_string(), "The credentials are not valid.");
+  EXPECT_NE(log.text.find("registration_refused request_id=request-1 path=/0ne0000000a/registrations/dev-1/register "
+                          "code=signature_mismatch reason="),
+            std::string::npos)
+      << log.text;
+  EXPECT_NE(log.text.find("address=192.0.2.7"), std::string::npos);
+  const auto signature = codec::parse_sas_token(token)->signature;
+  EXPECT_EQ(log.text.find(base::to_base64(signature)), std::string::npos);
+  EXPECT_EQ(log.text.find(token.substr(token.find("sig=") + 4, 20)), std::string::npos);
+  EXPECT_EQ(log.text.find(key_text), std::string::npos);
+}
+
 TEST_F(AzureDeviceApi, RefusesAnExpiredToken) {
   const std::string token = device_token("dev-1", key);
   clock.advance(std::chrono::hours(1));
@@ -154,9 +171,8 @@ TEST_F(AzureDeviceApi, RefusesToPollTheOperationOfAnother) {
   const std::string operation(object(register_device("dev-2")).at("operationId").as_string());
   register_device("dev-1");
   const auto poll = [&](const std::string& id, const std::string& which) {
-    return outcome(send({.method = "GET",
-                         .path = path_of(id, "/operations/" + which),
-                         .authorization = device_token("dev-1", key)}));
+    return outcome(send(
+        {.method = "GET", .path = path_of(id, "/operations/" + which), .authorization = device_token("dev-1", key)}));
   };
   EXPECT_EQ(poll("dev-1", operation), 404202);
   EXPECT_EQ(poll("dev-1", "nonsense"), 404202);

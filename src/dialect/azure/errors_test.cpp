@@ -37,17 +37,18 @@ TEST(AzureErrors, AnswerFromFiveHundredOnlyWhereARetryMayHelp) {
 
 TEST(AzureErrors, UseTheCodesThatAzureIsKnownToUse) {
   const std::pair<Errc, int> cases[] = {
-      {Errc::invalid_registration_id, 400004}, {Errc::hub_not_linked, 400208},
-      {Errc::signature_mismatch, 401002},      {Errc::certificate_malformed, 401002},
-      {Errc::enrollment_not_found, 404201},    {Errc::revision_conflict, 409203},
+      {Errc::invalid_registration_id, 400004}, {Errc::hub_not_linked, 400208},       {Errc::signature_mismatch, 401002},
+      {Errc::certificate_malformed, 401002},   {Errc::enrollment_not_found, 404201}, {Errc::revision_conflict, 409203},
   };
   for (const auto& [refusal, code] : cases) EXPECT_EQ(error_code(refusal), code) << base::describe(refusal).name;
+  EXPECT_EQ(http_status(Errc::permission_denied), 401);
   EXPECT_EQ(http_status(Errc::etag_mismatch), 412);
   EXPECT_EQ(http_status(Errc::unknown_id_scope), 404);
 }
 
 TEST(AzureErrors, BodyHasThePublicSentenceAndNoDetail) {
-  const auto body = boost::json::parse(error_body({Errc::signature_mismatch, "inner reason"}, "track-1", now)).as_object();
+  const auto body =
+      boost::json::parse(error_body({Errc::signature_mismatch, "inner reason"}, "track-1", now)).as_object();
   EXPECT_EQ(body.at("errorCode").as_int64(), 401002);
   EXPECT_EQ(body.at("trackingId").as_string(), "track-1");
   EXPECT_EQ(body.at("message").as_string(), "The credentials are not valid.");

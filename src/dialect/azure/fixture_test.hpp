@@ -49,6 +49,17 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
+/// Keeps what is logged, one line per entry.
+class RecordingLog final : public net::Log {
+ public:
+  void write(net::LogLevel, std::string_view event, std::initializer_list<net::LogField> fields) override {
+    text += event;
+    for (const auto& field : fields) text.append(" ").append(field.name).append("=").append(field.value);
+    text += "\n";
+  }
+  std::string text;
+};
+
 struct Requested {
   std::string method;
   std::string path;
@@ -150,7 +161,7 @@ class AzureApiTest : public ::testing::Test {
   TemporaryDirectory directory;
   base::SystemRandom random;
   base::ManualClock clock{noon};
-  net::NullLog log;
+  RecordingLog log;
   std::unique_ptr<store::SqlStore> store = store::open_store(directory.file(), random);
   provisioning::Vault vault{base::Secret(base::Bytes(32, 7)), 1, *store, random};
   provisioning::Enrollments enrollments{*store, vault, clock, random};

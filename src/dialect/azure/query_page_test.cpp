@@ -62,9 +62,9 @@ struct Answer {
 };
 
 Answer ask(Source& source, const std::string& query, const std::string& count, const std::string& continuation) {
-  auto page = read_query(asking(R"({"query":")" + query + "\"}",
-                                {{"x-ms-max-item-count", count}, {"x-ms-continuation", continuation}}),
-                         known);
+  auto page = read_query(
+      asking(R"({"query":")" + query + "\"}", {{"x-ms-max-item-count", count}, {"x-ms-continuation", continuation}}),
+      known);
   if (!page) throw std::runtime_error(base::to_string(page.error()));
   const auto response = base::run_task(answer_query(std::move(*page), std::ref(source), "Thing", "request-1"));
   Answer answer;

@@ -24,10 +24,10 @@ TEST(AzureRegisterBody, MayBeEmpty) {
 }
 
 TEST(AzureRegisterBody, HasIdTpmKeysAndPayload) {
-  const auto read = read_register_body(
-      R"({"registrationId":"Dev-1","tpm":{"endorsementKey":"AQID","storageRootKey":"BAU=",)"
-      R"("endorsementKeyCertificate":"Bg==","endorsementKeyIntermediates":["Bw==","CA=="]},)"
-      R"("payload":{"a":[1,null]},"somethingNew":true})");
+  const auto read =
+      read_register_body(R"({"registrationId":"Dev-1","tpm":{"endorsementKey":"AQID","storageRootKey":"BAU=",)"
+                         R"("endorsementKeyCertificate":"Bg==","endorsementKeyIntermediates":["Bw==","CA=="]},)"
+                         R"("payload":{"a":[1,null]},"somethingNew":true})");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->registration_id, "Dev-1");
   ASSERT_TRUE(read->tpm);

@@ -122,7 +122,7 @@ TEST(AzureEntityTag, IsReadInEveryFormThatClientsSend) {
 }
 
 TEST(AzureEntityTag, LeavesWhatIsNoneAsItIs) {
-  for (const char* sent : {"?", "\"?\"", "\"", "W/", "\"YWJj"}) EXPECT_EQ(entity_tag_of(sent), sent) << sent;
+  for (const char* sent : {"?", "\"?\"", "\"", "\"YWJj"}) EXPECT_EQ(entity_tag_of(sent), sent) << sent;
   EXPECT_EQ(entity_tag_of(""), "");
   EXPECT_EQ(entity_tag_of("\"\""), "");
 }

@@ -10,7 +10,8 @@ const std::string symmetric = R"({"attestation":{"type":"symmetricKey"}})";
 
 class AzureServiceApi : public AzureApiTest {
  protected:
-  net::HttpResponse put(const std::string& path, const std::string& body = symmetric, const std::string& if_match = "") {
+  net::HttpResponse put(const std::string& path, const std::string& body = symmetric,
+                        const std::string& if_match = "") {
     return manage({.method = "PUT", .path = path, .body = body, .if_match = if_match});
   }
   net::HttpResponse get(const std::string& path) { return manage({.method = "GET", .path = path}); }
@@ -42,7 +43,7 @@ TEST_F(AzureServiceApi, StoresShowsAndRemovesEnrollmentsOfBothKinds) {
     const auto stored = put(path);
     ASSERT_EQ(stored.status, 200) << stored.body;
     // Keys are drawn where none are given, and shown to whoever stores.
-    const auto& pair = object(stored).at("attestation").at("symmetricKey").as_object();
+    const auto pair = object(stored).at("attestation").at("symmetricKey").as_object();
     EXPECT_EQ(base::from_base64(pair.at("primaryKey").as_string())->size(), 64U);
     EXPECT_NE(pair.at("primaryKey"), pair.at("secondaryKey"));
 
@@ -120,10 +121,8 @@ TEST_F(AzureServiceApi, RefusesBadRequestsInAzuresWords) {
 
 TEST_F(AzureServiceApi, AnswersQueriesByPage) {
   for (const char* id : {"dev-1", "dev-2", "dev-3"}) put(std::string("/enrollments/") + id);
-  auto request = request_of({.method = "POST",
-                             .path = "/enrollments/query",
-                             .body = R"({"query":"*"})",
-                             .authorization = service_token()});
+  auto request = request_of(
+      {.method = "POST", .path = "/enrollments/query", .body = R"({"query":"*"})", .authorization = service_token()});
   request.headers.emplace_back("x-ms-max-item-count", "2");
   const auto first = base::run_task(azure.handle(request));
   EXPECT_EQ(header(first, "x-ms-item-type"), "Enrollment");
@@ -157,9 +156,8 @@ TEST_F(AzureServiceApi, BulkReportsEachRefusalAndKeepsTheRest) {
   };
   EXPECT_TRUE(bulk("create", item).at("isSuccessful").as_bool());
 
-  const auto mixed =
-      bulk("create", item + R"(,{"registrationId":"dev-2","attestation":{"type":"symmetricKey"}},{},7,)"
-                            R"({"registrationId":"a b"},{"registrationId":"dev-3"})");
+  const auto mixed = bulk("create", item + R"(,{"registrationId":"dev-2","attestation":{"type":"symmetricKey"}},{},7,)"
+                                           R"({"registrationId":"a b"},{"registrationId":"dev-3"})");
   EXPECT_FALSE(mixed.at("isSuccessful").as_bool());
   const auto& errors = mixed.at("errors").as_array();
   ASSERT_EQ(errors.size(), 5U);
@@ -172,9 +170,8 @@ TEST_F(AzureServiceApi, BulkReportsEachRefusalAndKeepsTheRest) {
   EXPECT_EQ(outcome(get("/enrollments/dev-2")), 200);
 
   EXPECT_TRUE(bulk("update", item).at("isSuccessful").as_bool());
-  EXPECT_FALSE(bulk("update", R"({"registrationId":"new","attestation":{"type":"symmetricKey"}})")
-                   .at("isSuccessful")
-                   .as_bool());
+  EXPECT_FALSE(
+      bulk("update", R"({"registrationId":"new","attestation":{"type":"symmetricKey"}})").at("isSuccessful").as_bool());
   // The Node SDK spells it like this.
   EXPECT_EQ(bulk("updateIfMatchEtag", item).at("errors").at(0).at("errorCode").as_int64(), 412001);
   const json::object tagged{{"registrationId", "dev-1"},
@@ -240,13 +237,38 @@ TEST_F(AzureServiceApi, ListsTheRegistrationsOfAGroup) {
   EXPECT_EQ(items[0].at("registrationId").as_string(), id);
 }
 
+TEST_F(AzureServiceApi, LogsRefusalsWithoutCredentials) {
+  const std::string token = service_token(owner, "other.example");
+  EXPECT_EQ(outcome(send({.method = "GET", .path = "/enrollments/dev-1", .authorization = token})), 401002);
+  EXPECT_EQ(log.text,
+            "service_call_refused request_id=request-1 method=GET path=/enrollments/dev-1 "
+            "code=token_for_another_resource reason=it is for other.example address=192.0.2.7\n");
+  log.text.clear();
+  // What was sent along stays out of the log, too.
+  put("/enrollments/dev-1", with_key("AAAA"));
+  EXPECT_NE(log.text.find("code=invalid_argument"), std::string::npos);
+  EXPECT_EQ(log.text.find("AAAA"), std::string::npos);
+}
+
+TEST_F(AzureServiceApi, WritesEveryChangeToTheAuditTrailWithItsPolicy) {
+  put("/enrollments/dev-1");
+  remove("/enrollments/dev-1");
+  std::vector<std::string> events;
+  for (const auto& row : base::run_task(store->list_audit(tenant_a, std::nullopt, 2)))
+    events.push_back(row.record.event.actor + " " + row.record.event.action + " " + row.record.event.subject);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[1], "policy:provisioningserviceowner enrollment.created enrollment:dev-1");
+  EXPECT_TRUE(events[0].starts_with("policy:provisioningserviceowner enrollment.")) << events[0];
+  EXPECT_NE(events[0], events[1]);
+}
+
 TEST_F(AzureServiceApi, SeesNothingOfAnotherTenant) {
   put("/enrollments/dev-1");
   const base::TenantId tenant_b("tenant-b");
   add_tenant(tenant_b, "0ne0000000b");
   add_policy(tenant_b, "b", provisioning::all_service_rights);
-  const std::string token = codec::make_sas_token(service_host, keys_of(tenant_b, "b").primary,
-                                                  noon + std::chrono::hours(1), "b");
+  const std::string token =
+      codec::make_sas_token(service_host, keys_of(tenant_b, "b").primary, noon + std::chrono::hours(1), "b");
   EXPECT_EQ(outcome(send({.method = "GET", .path = "/enrollments/dev-1", .authorization = token})), 404201);
   EXPECT_EQ(send({.method = "POST", .path = "/enrollments/query", .authorization = token}).body, "[]");
 }

@@ -1,0 +1,74 @@
+#include "provisioning/device_changes.hpp"
+
+#include <algorithm>
+
+#include "provisioning/fixture_test.hpp"
+
+namespace muster::provisioning {
+namespace {
+
+class DeviceChangesTest : public ProvisioningTest {
+ protected:
+  DeviceChangesTest() {
+    caller.tenant = *run(store->find_tenant(tenant_a));
+    caller.registration_id = registration_id("pump-1");
+    attested.enrollment = {.is_group = true, .id = "line-1"};
+  }
+
+  /// A whole registration of a device that was last seen as `stored`.
+  Write registered(std::optional<DeviceRecord> stored) {
+    DeviceChanges changes(caller, attested, std::move(stored), clock.now(), random);
+    if (!changes.place(run(store->list_hubs(tenant_a)))) throw std::runtime_error("no hub");
+    changes.give_credential(CredentialKind::enrollment_key, {});
+    changes.finish(std::nullopt);
+    return std::move(changes).write();
+  }
+  std::string committed(Write write) { return outcome(run(store->commit(std::move(write)))); }
+
+  Caller caller;
+  Attested attested;
+};
+
+TEST_F(DeviceChangesTest, LetOnlyTheFirstOfTwoNewDevicesOfOneNameIn) {
+  Write one = registered(std::nullopt);
+  Write other = registered(std::nullopt);
+  EXPECT_EQ(committed(std::move(one)), "done");
+  EXPECT_EQ(committed(std::move(other)), "revision_conflict");
+  EXPECT_EQ(audited("device.registered").size(), 1U) << "what did not happen is not reported";
+}
+
+TEST_F(DeviceChangesTest, LetOnlyTheFirstOfTwoRegistrationsOfOneStateIn) {
+  ASSERT_EQ(committed(registered(std::nullopt)), "done");
+  const DeviceRecord seen_by_both = device("pump-1");
+  Write one = registered(seen_by_both);
+  Write other = registered(seen_by_both);
+  EXPECT_EQ(committed(std::move(one)), "done");
+  EXPECT_EQ(committed(std::move(other)), "revision_conflict");
+}
+
+TEST_F(DeviceChangesTest, LetARegistrationLoseAgainstItsRemoval) {
+  ASSERT_EQ(committed(registered(std::nullopt)), "done");
+  Write late = registered(device("pump-1"));
+  ASSERT_TRUE(run(registrations.remove(tenant_a, caller.registration_id, {}, operator_ann)));
+  EXPECT_EQ(committed(std::move(late)), "revision_conflict");
+  EXPECT_FALSE(device("pump-1").registration);
+}
+
+TEST_F(DeviceChangesTest, WriteNoMoreThanTheRegistrationWhereNothingElseChanged) {
+  ASSERT_EQ(committed(registered(std::nullopt)), "done");
+  const Write again = registered(device("pump-1"));
+  ASSERT_EQ(again.changes.size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<Registration>(std::get<Put>(again.changes[0]).row));
+  EXPECT_EQ(again.audit.size(), 1U);
+}
+
+TEST_F(DeviceChangesTest, NameTheOperationAsAzureDoes) {
+  ASSERT_EQ(committed(registered(std::nullopt)), "done");
+  const std::string id = device("pump-1").registration->operation_id;
+  ASSERT_EQ(id.size(), 2U + 16U + 1U + 36U);
+  EXPECT_EQ(id.substr(0, 2), "5.");
+  EXPECT_EQ(std::ranges::count(id, '-'), 4);
+}
+
+}  // namespace
+}  // namespace muster::provisioning
