@@ -160,6 +160,19 @@ TEST_F(AzureDeviceApi, TellsTheOperatorWhyAndTheStrangerLittle) {
   EXPECT_EQ(log.text.find(key_text), std::string::npos);
 }
 
+TEST_F(AzureDeviceApi, AnswersAFaultWithTheRequestIdThatTheLogHas) {
+  // Another master key opens nothing.
+  provisioning::Vault locked(base::Secret(base::Bytes(32, 8)), 1, *store, random);
+  provisioning::Registrar locked_registrar(*store, locked, clock, random);
+  DeviceApi failing(locked_registrar, clock, log, {});
+  const auto request =
+      request_of({.method = "PUT", .path = path_of("dev-1", "/register"), .authorization = device_token("dev-1", key)});
+  const auto response = base::run_task(failing.handle(request, {scope_a, "registrations", "dev-1", "register"}));
+  EXPECT_EQ(outcome(response), 500000);
+  EXPECT_EQ(header(response, "Retry-After"), "5");
+  EXPECT_TRUE(log.text.starts_with("request_failed request_id=request-1 ")) << log.text;
+}
+
 TEST_F(AzureDeviceApi, RefusesAnExpiredToken) {
   const std::string token = device_token("dev-1", key);
   clock.advance(std::chrono::hours(1));
