@@ -45,15 +45,22 @@ struct HttpResponse {
   bool close = false;  ///< close the connection after this answer
 };
 
+/// What never became a request: too large (413, 431), malformed (400), too slow (408); or one whose handler failed (500).
+struct RefusedRequest {
+  int status = 400;
+  std::string reason;      ///< a sentence for the caller
+  std::string path;        ///< as far as it is known; empty where no head was understood
+  std::string request_id;  ///< stands in the log and in the answer
+};
+
 /// What answers requests. `handle` may be called for many requests at once, each on its connection's thread, and it
 /// throws for faults only (the connection then answers 500 without detail).
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
   virtual base::Task<HttpResponse> handle(HttpRequest request) = 0;
-  /// The answer to what never became a request: too large (413, 431), malformed (400), too slow (408), draining (503).
-  /// In the handler's own protocol.
-  virtual HttpResponse refuse(int status, std::string_view reason) = 0;
+  /// The answer to what never became a request, in the handler's own protocol.
+  virtual HttpResponse refuse(const RefusedRequest& refused) = 0;
 };
 
 /// "%2f" to "/"; nothing where a percent sign is not followed by two hexadecimal digits or a zero octet comes out.

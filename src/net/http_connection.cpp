@@ -141,6 +141,7 @@ base::Task<void> HttpServer::serve(ByteStreamPtr stream) {
     request.peer = stream->peer();
     request.request_id = base::Uuid::draw(random_).str();
     const std::string request_id = request.request_id;
+    const std::string path = request.path;
     Framing framing;
     framing.head_request = request.method == "HEAD";
 
@@ -153,7 +154,8 @@ base::Task<void> HttpServer::serve(ByteStreamPtr stream) {
     } catch (const std::exception& fault) {
       log_.write(LogLevel::error, "request_failed",
                  {{"request_id", request_id}, {"address", stream->peer()->address}, {"fault", fault.what()}});
-      response = handler_.refuse(500, "internal error");
+      RefusedRequest refused{.status = 500, .reason = "internal error", .path = path, .request_id = request_id};
+      response = handler_.refuse(refused);
     }
 
     open = parser.keep_alive() && !response->close && !stream->draining();
@@ -164,11 +166,17 @@ base::Task<void> HttpServer::serve(ByteStreamPtr stream) {
   }
 
   if (refusal) {
+    const RefusedRequest refused{.status = refusal->status,
+                                 .reason = refusal->reason,
+                                 .path = parser.path(),
+                                 .request_id = base::Uuid::draw(random_).str()};
     log_.write(LogLevel::info, "request_refused",
-               {{"status", std::to_string(refusal->status)},
+               {{"request_id", refused.request_id},
+                {"status", std::to_string(refused.status)},
                 {"address", stream->peer()->address},
-                {"reason", refusal->reason}});
-    const HttpResponse response = handler_.refuse(refusal->status, refusal->reason);
+                {"path", refused.path},
+                {"reason", refused.reason}});
+    const HttpResponse response = handler_.refuse(refused);
     Framing framing;
     framing.close = true;
     serialize(out, response, framing, http_date(clock_.now()));

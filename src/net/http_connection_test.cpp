@@ -31,10 +31,11 @@ class EchoHandler final : public HttpHandler {
     co_return response;
   }
 
-  HttpResponse refuse(int status, std::string_view reason) override {
+  HttpResponse refuse(const RefusedRequest& refused) override {
     HttpResponse response;
-    response.status = status;
-    response.body = "refused: " + std::string(reason);
+    response.status = refused.status;
+    response.headers.emplace_back("Refused-Path", refused.path);
+    response.body = "refused: " + refused.reason;
     return response;
   }
 
@@ -143,9 +144,10 @@ TEST_F(HttpConnectionTest, InvitesTheBodyOfAClientThatWaits) {
 
 TEST_F(HttpConnectionTest, RefusesInTheHandlersWordsAndCloses) {
   start();
-  const auto answer = converse("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 65537\r\n\r\n" + get("/second"));
+  const auto answer = converse("PUT /first HTTP/1.1\r\nHost: h\r\nContent-Length: 65537\r\n\r\n" + get("/second"));
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 Payload Too Large\r\n")) << answer;
   EXPECT_TRUE(has(answer, "Connection: close\r\n")) << answer;
+  EXPECT_TRUE(has(answer, "Refused-Path: /first\r\n")) << answer;
   EXPECT_TRUE(answer.ends_with("refused: the body is too large")) << answer;
 }
 

@@ -188,6 +188,10 @@ class HttpParser::Message {
 
   bool keep_alive() const { return keep_alive_; }
   const HttpRefusal& refusal() const { return refusal_; }
+  const std::string& path() const {
+    static const std::string unknown;
+    return sink_ ? sink_->request.path : unknown;
+  }
   bool in_request() const { return sink_.has_value() || unused() > 0; }
 
   bool take_expectation() {
@@ -323,6 +327,7 @@ HttpParser::Progress HttpParser::parse() { return message_->parse(); }
 HttpRequest HttpParser::take() { return message_->take(); }
 bool HttpParser::keep_alive() const { return message_->keep_alive(); }
 const HttpRefusal& HttpParser::refusal() const { return message_->refusal(); }
+const std::string& HttpParser::path() const { return message_->path(); }
 bool HttpParser::in_request() const { return message_->in_request(); }
 bool HttpParser::take_expectation() { return message_->take_expectation(); }
 

@@ -50,6 +50,8 @@ class HttpParser {
   /// Whether the request taken last lets the connection go on (RFC 9112 section 9.3). HTTP/1.0 never does.
   bool keep_alive() const;
   const HttpRefusal& refusal() const;
+  /// The path of the request that is being read, or of the one refused; empty before its head was understood.
+  const std::string& path() const;
 
   /// Whether octets of a request have come that is not complete.
   bool in_request() const;

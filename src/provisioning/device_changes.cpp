@@ -108,8 +108,8 @@ Status DeviceChanges::place(std::span<const Hub> linked) {
                          });
   if (keeps_hub(attested_.terms.reprovision, previous_hub_, is_linked)) return base::Done{};
 
-  const auto hub = allocate(record_.device.name.folded(), attested_.terms, caller_.tenant.allocation_policy, linked,
-                            previous_hub_);
+  const auto hub =
+      allocate(record_.device.name.folded(), attested_.terms, caller_.tenant.allocation_policy, linked, previous_hub_);
   if (!hub) return hub.error();
   if (current != nullptr && current->hub == hub->name) return base::Done{};
   auto placement = fresh_row<Placement>();

@@ -16,7 +16,8 @@ const Placement* active(const std::vector<Placement>& placements);
 
 /// Takes the device as it is stored (or nothing, for a new one) and what its evidence proved, and gathers the rows to
 /// write. What is replaced (an identity, a credential, a placement) is closed, not overwritten, and the new row names
-/// it as its predecessor. Of each kind of row the device keeps the last `history_max`. Call `place`, then what the attestation calls for, then `finish`, then `write`.
+/// it as its predecessor. Of each kind of row the device keeps the last `history_max`. Call `place`, then what the
+/// attestation calls for, then `finish`, then `write`.
 class DeviceChanges {
  public:
   /// A device that alternates between two certificates would otherwise grow without end.

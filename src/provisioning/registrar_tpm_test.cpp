@@ -279,7 +279,6 @@ TEST_F(TpmTest, HasNoHubKeyForADeviceThatRegisteredInAnotherWay) {
 TEST_F(TpmTest, LetsADeviceChangeFromItsTpmToAGroupsKey) {
   enroll_pump(tpm);
   register_pump(tpm);
-  const auto stored = run(enrollments.get(tenant_a, registration_id("pump-1")));
   ASSERT_TRUE(run(enrollments.remove(tenant_a, registration_id("pump-1"), {}, operator_ann)));
   enroll_group("line-1", {}, {.primary = secret(10), .secondary = secret(11)});
   const auto registered =

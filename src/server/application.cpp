@@ -36,7 +36,7 @@ Application::Application(Configuration configuration, DataDirectory directory)
                    .retry_after_seconds = configuration_.azure.retry_after_seconds}),
       service_access_(policies_, configuration_.hosts),
       service_api_(*store_, enrollments_, registrations_, service_access_, clock_, log_),
-      azure_(device_api_, service_api_, clock_, random_),
+      azure_(device_api_, service_api_, clock_),
       admin_({*store_, enrollments_, devices_, hubs_, principals_, policies_, clock_}),
       front_door_(admin_, azure_),
       http_(front_door_, log_, random_, clock_, http_settings()),

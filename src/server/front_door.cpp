@@ -2,11 +2,15 @@
 
 namespace muster::server {
 
+net::HttpHandler& FrontDoor::handler_of(std::string_view path) { return path.starts_with("/muster/") ? admin_ : azure_; }
+
 base::Task<net::HttpResponse> FrontDoor::handle(net::HttpRequest request) {
-  net::HttpHandler& handler = request.path.starts_with("/muster/") ? admin_ : azure_;
+  net::HttpHandler& handler = handler_of(request.path);
   return handler.handle(std::move(request));
 }
 
-net::HttpResponse FrontDoor::refuse(int status, std::string_view reason) { return azure_.refuse(status, reason); }
+net::HttpResponse FrontDoor::refuse(const net::RefusedRequest& refused) {
+  return handler_of(refused.path).refuse(refused);
+}
 
 }  // namespace muster::server

@@ -13,10 +13,11 @@ class FrontDoor final : public net::HttpHandler {
   FrontDoor(net::HttpHandler& admin, net::HttpHandler& azure) : admin_(admin), azure_(azure) {}
 
   base::Task<net::HttpResponse> handle(net::HttpRequest request) override;
-  /// What never became a request has no path; devices are by far the most callers.
-  net::HttpResponse refuse(int status, std::string_view reason) override;
+  /// As far as the path is known it decides here too; devices are by far the most callers.
+  net::HttpResponse refuse(const net::RefusedRequest& refused) override;
 
  private:
+  net::HttpHandler& handler_of(std::string_view path);
   net::HttpHandler& admin_;
   net::HttpHandler& azure_;
 };

@@ -16,9 +16,9 @@ class Named final : public net::HttpHandler {
     response.body = name_;
     co_return response;
   }
-  net::HttpResponse refuse(int status, std::string_view) override {
+  net::HttpResponse refuse(const net::RefusedRequest& refused) override {
     net::HttpResponse response;
-    response.status = status;
+    response.status = refused.status;
     response.body = name_;
     return response;
   }
@@ -45,11 +45,17 @@ TEST(FrontDoor, GivesEachPathToItsDialect) {
   }
 }
 
-TEST(FrontDoor, RefusesInTheDevicesWordsWhatNeverBecameARequest) {
+TEST(FrontDoor, RefusesInTheWordsOfWhoeverThePathBelongsTo) {
   Named admin("admin"), azure("azure");
   FrontDoor front_door(admin, azure);
-  EXPECT_EQ(front_door.refuse(431, "too large").body, "azure");
-  EXPECT_EQ(front_door.refuse(431, "too large").status, 431);
+  const std::pair<const char*, const char*> cases[] = {
+      {"/muster/v1/groups/g", "admin"}, {"/enrollments/dev-1", "azure"}, {"", "azure"}};
+  for (const auto& [path, name] : cases) {
+    const net::RefusedRequest refused{.status = 413, .reason = "too large", .path = path, .request_id = "r"};
+    const auto response = front_door.refuse(refused);
+    EXPECT_EQ(response.body, name) << path;
+    EXPECT_EQ(response.status, 413);
+  }
 }
 
 }  // namespace

@@ -116,9 +116,10 @@ Task<HttpResponse> AdminApi::handle(HttpRequest request) {
   co_return response;
 }
 
-HttpResponse AdminApi::refuse(int status, std::string_view reason) {
-  HttpResponse response = refusal(Error(code_of_status(status), std::string(reason)), {});
-  response.status = status;
+HttpResponse AdminApi::refuse(const net::RefusedRequest& refused) {
+  HttpResponse response = refusal(Error(code_of_status(refused.status), refused.reason), refused.request_id);
+  response.status = refused.status;
+  response.headers.emplace_back("X-Request-Id", refused.request_id);
   finish(response);
   return response;
 }

@@ -33,7 +33,7 @@ class AdminApi final : public net::HttpHandler {
   explicit AdminApi(const Collaborators& collaborators);
 
   Task<net::HttpResponse> handle(net::HttpRequest request) override;
-  net::HttpResponse refuse(int status, std::string_view reason) override;
+  net::HttpResponse refuse(const net::RefusedRequest& refused) override;
 
   const std::vector<Route>& routes() const { return routes_; }
 

@@ -87,7 +87,9 @@ TEST_F(AdminApiTest, AnswersWhatNeverBecameARequestInItsOwnForm) {
                                                {413, "body_too_large"},    {431, "headers_too_large"},
                                                {503, "draining"},          {500, "internal_error"}};
   for (const auto& [status, code] : cases) {
-    const auto response = api.refuse(status, "reason");
+    const net::RefusedRequest refused{.status = status, .reason = "reason", .path = {}, .request_id = "r-1"};
+    const auto response = api.refuse(refused);
+    EXPECT_EQ(header(response, "X-Request-Id"), "r-1");
     EXPECT_EQ(response.status, status);
     EXPECT_EQ(outcome(response), code);
   }

@@ -17,14 +17,14 @@ base::Task<net::HttpResponse> AzureApi::handle(net::HttpRequest request) {
   co_return error_response(error, request.request_id, clock_.now());
 }
 
-net::HttpResponse AzureApi::refuse(int status, std::string_view reason) {
-  const std::string tracking_id = base::Uuid::draw(random_).str();
+net::HttpResponse AzureApi::refuse(const net::RefusedRequest& refused) {
   boost::json::object body;
-  body["errorCode"] = status * 1000;
-  body["trackingId"] = tracking_id;
-  body["message"] = reason;
+  body["errorCode"] = refused.status * 1000;
+  body["trackingId"] = refused.request_id;
+  body["message"] = refused.reason;
   body["timestampUtc"] = base::to_rfc3339(clock_.now());
-  net::HttpResponse response = json_response(status, boost::json::serialize(body), tracking_id);
+  net::HttpResponse response = json_response(refused.status, boost::json::serialize(body), refused.request_id);
+  response.headers.emplace_back("x-ms-error-code", std::to_string(refused.status * 1000));
   response.close = true;
   return response;
 }

@@ -9,17 +9,16 @@ namespace muster::dialect::azure {
 /// Tells device and service requests apart by their paths and answers what is neither.
 class AzureApi final : public net::HttpHandler {
  public:
-  AzureApi(DeviceApi& device, ServiceApi& service, const base::Clock& clock, base::Random& random)
-      : device_(device), service_(service), clock_(clock), random_(random) {}
+  AzureApi(DeviceApi& device, ServiceApi& service, const base::Clock& clock)
+      : device_(device), service_(service), clock_(clock) {}
 
   base::Task<net::HttpResponse> handle(net::HttpRequest request) override;
-  net::HttpResponse refuse(int status, std::string_view reason) override;
+  net::HttpResponse refuse(const net::RefusedRequest& refused) override;
 
  private:
   DeviceApi& device_;
   ServiceApi& service_;
   const base::Clock& clock_;
-  base::Random& random_;
 };
 
 }  // namespace muster::dialect::azure

@@ -45,15 +45,10 @@ bool DeviceApi::takes(const std::vector<std::string>& segments) {
 }
 
 Task<HttpResponse> DeviceApi::handle(HttpRequest request, std::vector<std::string> segments) {
-  try {
-    auto response = co_await dispatch(request, segments);
-    if (response) co_return std::move(*response);
-    log_refusal(request, response.error());
-    co_return error_response(response.error(), request.request_id, clock_.now());
-  } catch (const std::exception& fault) {
-    log_fault(log_, request, fault);
-  }
-  co_return error_response(Error(Errc::internal_error), request.request_id, clock_.now());
+  auto response = co_await dispatch(request, segments);
+  if (response) co_return std::move(*response);
+  log_refusal(request, response.error());
+  co_return error_response(response.error(), request.request_id, clock_.now());
 }
 
 void DeviceApi::log_refusal(const HttpRequest& request, const Error& error) {

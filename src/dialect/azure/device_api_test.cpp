@@ -78,7 +78,7 @@ TEST_F(AzureDeviceApi, TellsADeviceItsOwnRegistration) {
 
 TEST_F(AzureDeviceApi, CanAnswerWithAssigningAsAzureDoes) {
   DeviceApi slow(registrar, clock, log, {.answer_at_once = false, .retry_after_seconds = 7});
-  AzureApi slow_api(slow, service_api, clock, random);
+  AzureApi slow_api(slow, service_api, clock);
   const auto response = base::run_task(slow_api.handle(request_of(
       {.method = "PUT", .path = path_of("dev-1", "/register"), .authorization = device_token("dev-1", key)})));
   EXPECT_EQ(response.status, 202);
@@ -160,19 +160,6 @@ TEST_F(AzureDeviceApi, TellsTheOperatorWhyAndTheStrangerLittle) {
   EXPECT_EQ(log.text.find(key_text), std::string::npos);
 }
 
-TEST_F(AzureDeviceApi, AnswersAFaultWithTheRequestIdThatTheLogHas) {
-  // Another master key opens nothing.
-  provisioning::Vault locked(base::Secret(base::Bytes(32, 8)), 1, *store, random);
-  provisioning::Registrar locked_registrar(*store, locked, clock, random);
-  DeviceApi failing(locked_registrar, clock, log, {});
-  const auto request =
-      request_of({.method = "PUT", .path = path_of("dev-1", "/register"), .authorization = device_token("dev-1", key)});
-  const auto response = base::run_task(failing.handle(request, {scope_a, "registrations", "dev-1", "register"}));
-  EXPECT_EQ(outcome(response), 500000);
-  EXPECT_EQ(header(response, "Retry-After"), "5");
-  EXPECT_TRUE(log.text.starts_with("request_failed request_id=request-1 ")) << log.text;
-}
-
 TEST_F(AzureDeviceApi, RefusesAnExpiredToken) {
   const std::string token = device_token("dev-1", key);
   clock.advance(std::chrono::hours(1));
@@ -193,12 +180,14 @@ TEST_F(AzureDeviceApi, RefusesToPollTheOperationOfAnother) {
 }
 
 TEST_F(AzureDeviceApi, AnswersWhatNeverBecameARequestInAzuresJson) {
-  const auto response = azure.refuse(431, "too large");
+  const net::RefusedRequest refused{.status = 431, .reason = "too large", .path = {}, .request_id = "r-1"};
+  const auto response = azure.refuse(refused);
   EXPECT_EQ(response.status, 431);
   EXPECT_TRUE(response.close);
   EXPECT_EQ(object(response).at("errorCode").as_int64(), 431000);
   EXPECT_EQ(object(response).at("message").as_string(), "too large");
-  EXPECT_EQ(object(response).at("trackingId").as_string(), header(response, "x-ms-request-id"));
+  EXPECT_EQ(object(response).at("trackingId").as_string(), "r-1");
+  EXPECT_EQ(header(response, "x-ms-request-id"), "r-1");
 }
 
 }  // namespace

@@ -109,13 +109,4 @@ net::HttpResponse error_response(const base::Error& error, const std::string& re
   return response;
 }
 
-void log_fault(net::Log& log, const net::HttpRequest& request, const std::exception& fault) {
-  log.write(net::LogLevel::error, "request_failed",
-            {{"request_id", request.request_id},
-             {"method", request.method},
-             {"path", request.path},
-             {"fault", fault.what()},
-             {"address", request.peer->address}});
-}
-
 }  // namespace muster::dialect::azure

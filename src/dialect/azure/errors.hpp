@@ -1,13 +1,11 @@
 // Azure's words for refusals (Microsoft's "Device Provisioning Service" error reference and what its SDKs read).
 #pragma once
 
-#include <exception>
 #include <string>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "net/http.hpp"
-#include "net/log.hpp"
 
 namespace muster::dialect::azure {
 
@@ -20,9 +18,6 @@ std::string error_body(const base::Error& error, const std::string& tracking_id,
 
 /// The whole answer, with x-ms-error-code, x-ms-request-id and, where trying again helps, Retry-After.
 net::HttpResponse error_response(const base::Error& error, const std::string& request_id, base::TimePoint now);
-
-/// Writes what broke a request to the log, under the request id that its answer carries.
-void log_fault(net::Log& log, const net::HttpRequest& request, const std::exception& fault);
 
 /// An answer with a JSON body.
 net::HttpResponse json_response(int status, std::string body, const std::string& request_id);

@@ -171,7 +171,7 @@ class AzureApiTest : public ::testing::Test {
   ServiceAccess access{policies, {"localhost", "DPS.example", "2001:db8::1"}};
   DeviceApi device_api{registrar, clock, log, {}};
   ServiceApi service_api{*store, enrollments, registrations, access, clock, log};
-  AzureApi azure{device_api, service_api, clock, random};
+  AzureApi azure{device_api, service_api, clock};
 };
 
 }  // namespace muster::dialect::azure

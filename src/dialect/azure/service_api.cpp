@@ -128,21 +128,16 @@ bool ServiceApi::takes(const std::vector<std::string>& segments) {
 }
 
 Task<HttpResponse> ServiceApi::handle(HttpRequest request, std::vector<std::string> segments) {
-  try {
-    auto response = co_await dispatch(request, segments);
-    if (response) co_return std::move(*response);
-    log_.write(net::LogLevel::info, "service_call_refused",
-               {{"request_id", request.request_id},
-                {"method", request.method},
-                {"path", request.path},
-                {"code", base::describe(response.error().code()).name},
-                {"reason", response.error().detail()},
-                {"address", request.peer->address}});
-    co_return error_response(response.error(), request.request_id, clock_.now());
-  } catch (const std::exception& fault) {
-    log_fault(log_, request, fault);
-  }
-  co_return error_response(Error(Errc::internal_error), request.request_id, clock_.now());
+  auto response = co_await dispatch(request, segments);
+  if (response) co_return std::move(*response);
+  log_.write(net::LogLevel::info, "service_call_refused",
+             {{"request_id", request.request_id},
+              {"method", request.method},
+              {"path", request.path},
+              {"code", base::describe(response.error().code()).name},
+              {"reason", response.error().detail()},
+              {"address", request.peer->address}});
+  co_return error_response(response.error(), request.request_id, clock_.now());
 }
 
 ServiceApi::Answer ServiceApi::dispatch(const HttpRequest& request, const std::vector<std::string>& segments) {

@@ -250,21 +250,6 @@ TEST_F(AzureServiceApi, LogsRefusalsWithoutCredentials) {
   EXPECT_EQ(log.text.find("AAAA"), std::string::npos);
 }
 
-TEST_F(AzureServiceApi, AnswersAFaultWithTheRequestIdThatTheLogHas) {
-  // Another master key opens nothing.
-  provisioning::Vault locked(base::Secret(base::Bytes(32, 8)), 1, *store, random);
-  provisioning::Policies locked_policies(*store, locked, clock, random);
-  ServiceAccess locked_access(locked_policies, {service_host});
-  ServiceApi failing(*store, enrollments, registrations, locked_access, clock, log);
-  const auto response = base::run_task(
-      failing.handle(request_of({.method = "GET", .path = "/enrollments/dev-1", .authorization = service_token()}),
-                     {"enrollments", "dev-1"}));
-  EXPECT_EQ(outcome(response), 500000);
-  EXPECT_EQ(object(response).at("message").as_string(), "The service failed; the log has the reason.");
-  EXPECT_TRUE(log.text.starts_with("request_failed request_id=request-1 method=GET path=/enrollments/dev-1 fault="))
-      << log.text;
-}
-
 TEST_F(AzureServiceApi, WritesEveryChangeToTheAuditTrailWithItsPolicy) {
   put("/enrollments/dev-1");
   remove("/enrollments/dev-1");
