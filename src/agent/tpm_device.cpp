@@ -13,6 +13,7 @@
 
 #include "agent/outcome.hpp"
 #include "codec/tpm/activation_blob.hpp"
+#include "codec/tpm/endorsement_policy.hpp"
 
 namespace muster::agent {
 namespace {
@@ -27,15 +28,6 @@ constexpr TPM2_HANDLE identity_handle = 0x81000100;
 constexpr std::size_t certificate_nv_size_max = 8 * 1024;
 constexpr UINT16 nv_chunk_size = 512;  // every TPM's NV buffer holds this much
 constexpr std::size_t hmac_data_size_max = 1024;
-
-// TCG EK Credential Profile 2.5, annex B: PolicySecret(endorsement) for the L templates, PolicyB for H-3.
-constexpr std::uint8_t policy_l[] = {0x83, 0x71, 0x97, 0x67, 0x44, 0x84, 0xb3, 0xf8, 0x1a, 0x90, 0xcc,
-                                     0x8d, 0x46, 0xa5, 0xd7, 0x24, 0xfd, 0x52, 0xd7, 0x6e, 0x06, 0x52,
-                                     0x0b, 0x64, 0xf2, 0xa1, 0xda, 0x1b, 0x33, 0x14, 0x69, 0xaa};
-constexpr std::uint8_t policy_h3[] = {0xb2, 0x6e, 0x7d, 0x28, 0xd1, 0x1a, 0x50, 0xbc, 0x53, 0xd8, 0x82, 0xbc,
-                                      0xf5, 0xfd, 0x3a, 0x1a, 0x07, 0x41, 0x48, 0xbb, 0x35, 0xd3, 0xb4, 0xe4,
-                                      0xcb, 0x1c, 0x0a, 0xd9, 0xbd, 0xe4, 0x19, 0xca, 0xcb, 0x47, 0xba, 0x09,
-                                      0x69, 0x96, 0x46, 0x15, 0x0f, 0x9f, 0xc0, 0x00, 0xf3, 0xf8, 0x0e, 0x12};
 
 constexpr TPMA_OBJECT storage_key_attributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
                                                TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_RESTRICTED |
@@ -99,19 +91,19 @@ TPM2B_PUBLIC endorsement_template(EndorsementKeyKind kind) {
     case EndorsementKeyKind::rsa2048:
       set_rsa2048(area);
       set_cipher(area, 128);
-      set_policy(area, policy_l);
+      set_policy(area, codec::tpm::endorsement_policy_low);
       return key;
     case EndorsementKeyKind::p256:
       set_curve(area, TPM2_ECC_NIST_P256, 32);
       set_cipher(area, 128);
-      set_policy(area, policy_l);
+      set_policy(area, codec::tpm::endorsement_policy_low);
       return key;
     case EndorsementKeyKind::p384:
       area.nameAlg = TPM2_ALG_SHA384;
       area.objectAttributes |= TPMA_OBJECT_USERWITHAUTH;
       set_curve(area, TPM2_ECC_NIST_P384, 0);  // the H templates have an empty unique field
       set_cipher(area, 256);
-      set_policy(area, policy_h3);
+      set_policy(area, codec::tpm::endorsement_policy_high);
       return key;
   }
   throw std::logic_error("an endorsement key kind without a template");

@@ -234,7 +234,7 @@ TEST_F(TpmDeviceTest, ShowsWhatAnEnrollmentNeeds) {
 
 TEST(TpmDevice, SaysThatThereIsNoTpm) {
   try {
-    TpmDevice("swtpm:path=/nonexistent/tpm.sock", EndorsementKeyKind::rsa2048);
+    const TpmDevice device("swtpm:path=/nonexistent/tpm.sock", EndorsementKeyKind::rsa2048);
     FAIL() << "found a TPM";
   } catch (const Failure& failure) {
     EXPECT_EQ(failure.code(), ExitCode::tpm);

@@ -74,6 +74,7 @@ enum class Errc {
   already_exists,
   revision_conflict,
   etag_mismatch,
+  name_taken,
   in_use,
   // Allocation.
   no_hub_available,

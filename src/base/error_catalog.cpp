@@ -84,6 +84,8 @@ constexpr std::array catalog = {
     ErrorEntry{Errc::already_exists, "already_exists", "It exists already.", false},
     ErrorEntry{Errc::revision_conflict, "revision_conflict", "Somebody else changed it at the same time.", true},
     ErrorEntry{Errc::etag_mismatch, "etag_mismatch", "The ETag is not the current one.", false},
+    ErrorEntry{Errc::name_taken, "name_taken", "The registration id belongs to a device of another enrollment group.",
+               false},
     ErrorEntry{Errc::in_use, "in_use", "It is still in use.", false},
 
     ErrorEntry{Errc::no_hub_available, "no_hub_available", "There is no hub that takes this device.", true},

@@ -17,15 +17,15 @@ TEST(RegistrationId, ComparesWithoutRegardToCaseAndKeepsItsSpelling) {
 }
 
 TEST(RegistrationId, TakesEveryAllowedCharacterAndSize) {
-  for (const std::string& text : {std::string("a"), std::string("a.b_c:d-e"), std::string("ends-with-dash-"),
-                                  std::string(128, 'x')})
+  for (const std::string& text :
+       {std::string("a"), std::string("a.b_c:d-e"), std::string("ends-with-dash-"), std::string(128, 'x')})
     EXPECT_TRUE(RegistrationId::parse(text)) << text;
 }
 
 TEST(RegistrationId, RefusesOtherCharactersSizesAndEnds) {
-  for (const std::string& text : {std::string(), std::string(129, 'x'), std::string("a b"), std::string("a/b"),
-                                  std::string("a%b"), std::string("\xc3\xa4"), std::string("a."), std::string("a_"),
-                                  std::string("a:"), std::string("a\0b", 3)})
+  for (const std::string& text :
+       {std::string(), std::string(129, 'x'), std::string("a b"), std::string("a/b"), std::string("a%b"),
+        std::string("\xc3\xa4"), std::string("a."), std::string("a_"), std::string("a:"), std::string("a\0b", 3)})
     EXPECT_FALSE(RegistrationId::parse(text)) << text;
 }
 

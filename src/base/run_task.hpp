@@ -36,8 +36,7 @@ T run_task(Task<T> task) {
 inline void run_task(Task<void> task) {
   boost::asio::io_context context(1);
   std::exception_ptr fault;
-  boost::asio::co_spawn(context, std::move(task),
-                        [&fault](std::exception_ptr thrown) { fault = std::move(thrown); });
+  boost::asio::co_spawn(context, std::move(task), [&fault](std::exception_ptr thrown) { fault = std::move(thrown); });
   context.run();
   if (fault) std::rethrow_exception(fault);
 }

@@ -56,7 +56,7 @@ std::string base64_of(const std::string& value_or_file, std::string_view what) {
 }
 
 std::string certificate_text(const std::string& file) {
-  const std::string content = read_file(file);
+  std::string content = read_file(file);
   if (content.find("-----BEGIN") != std::string::npos) return content;
   if (base::from_base64_lenient(content)) return without_white_space(content);
   return base::to_base64(base::view(content));

@@ -1,7 +1,9 @@
 #include "codec/json.hpp"
 
+#include <algorithm>
 #include <boost/json/parser.hpp>
 #include <boost/json/value.hpp>
+#include <cmath>
 #include <string>
 
 namespace muster::codec {
@@ -12,6 +14,16 @@ using base::Error;
 
 Error malformed(const boost::system::error_code& reason, std::size_t position) {
   return Error(Errc::malformed_json, reason.message() + " at octet " + std::to_string(position + 1));
+}
+
+/// JSON has no infinity, so a number that became one could be stored but never read again. The depth is bounded by the
+/// parser.
+bool is_finite(const boost::json::value& value) {
+  if (const auto* number = value.if_double()) return std::isfinite(*number);
+  if (const auto* array = value.if_array()) return std::all_of(array->begin(), array->end(), is_finite);
+  if (const auto* object = value.if_object())
+    return std::all_of(object->begin(), object->end(), [](const auto& member) { return is_finite(member.value()); });
+  return true;
 }
 
 }  // namespace
@@ -27,7 +39,9 @@ base::Result<boost::json::value> parse_json(std::string_view text, std::size_t s
   boost::system::error_code reason;
   const std::size_t read = parser.write(text.data(), text.size(), reason);
   if (reason) return malformed(reason, read);
-  return parser.release();
+  boost::json::value value = parser.release();
+  if (!is_finite(value)) return Error(Errc::malformed_json, "a number is too large");
+  return value;
 }
 
 }  // namespace muster::codec

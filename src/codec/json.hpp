@@ -13,8 +13,9 @@ inline constexpr std::size_t json_size_max = 64 * 1024;
 inline constexpr std::size_t json_depth_max = 32;
 
 /// Reads one JSON text (RFC 8259) with at most 32 levels of nesting. Of members with the same name the last one
-/// counts, as with Azure. Errc::body_too_large beyond `size_max` octets; Errc::malformed_json otherwise, with the
-/// position of the octet at which reading stopped. Include <boost/json/value.hpp> to use the result.
+/// counts, as with Azure; a number beyond what a double holds is refused. Errc::body_too_large beyond `size_max`
+/// octets; Errc::malformed_json otherwise, with the position of the octet at which reading stopped. Include
+/// <boost/json/value.hpp> to use the result.
 base::Result<boost::json::value> parse_json(std::string_view text, std::size_t size_max = json_size_max);
 
 }  // namespace muster::codec

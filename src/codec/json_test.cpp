@@ -52,5 +52,11 @@ TEST(Json, RefusesMoreThanTheLimitBeforeReading) {
   EXPECT_EQ(parse_json("[1, 2]", 5).error().code(), Errc::body_too_large);
 }
 
+TEST(Json, RefusesANumberThatNoDoubleHolds) {
+  for (const char* text : {"1e999", "[-1e999]", R"({"a":{"b":[0,1e400]}})"})
+    EXPECT_EQ(refusal_of(text), Errc::malformed_json) << text;
+  EXPECT_TRUE(parse_json("[1e308, -1e308, 1e-400]"));
+}
+
 }  // namespace
 }  // namespace muster::codec

@@ -45,8 +45,8 @@ TEST(SasToken, ReadsFieldsInAnyOrderAndKeepsTheirSpelling) {
 TEST(SasToken, ReadsWhatEachSdkSends) {
   const char* texts[] = {
       // Node: nothing but the signature is encoded.
-      "SharedAccessSignature sr=s/registrations/d&sig=NIXNTR21cPQFJ3eHZh8Fkn4cVszLPWHczygVexwrh5I%3D&skn=registration&"
-      "se=1",
+      ("SharedAccessSignature sr=s/registrations/d&sig=NIXNTR21cPQFJ3eHZh8Fkn4cVszLPWHczygVexwrh5I%3D&skn=registration&"
+       "se=1"),
       // Python: no skn.
       "SharedAccessSignature sr=s%2Fregistrations%2Fd&sig=NIXNTR21cPQFJ3eHZh8Fkn4cVszLPWHczygVexwrh5I%3D&se=1",
       // Java: an empty skn.

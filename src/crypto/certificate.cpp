@@ -192,8 +192,9 @@ IssuerMatch Certificate::match_issuer(const Certificate& authority) const {
 }
 
 bool Certificate::names_host(const std::string& host) const {
-  const bool is_named = X509_check_ip_asc(native(), host.c_str(), 0) == 1 ||
-                        X509_check_host(native(), host.c_str(), host.size(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1;
+  const bool is_named =
+      X509_check_ip_asc(native(), host.c_str(), 0) == 1 ||
+      X509_check_host(native(), host.c_str(), host.size(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1;
   ERR_clear_error();
   return is_named;
 }

@@ -15,10 +15,14 @@ namespace {
 
 const char* name_of(HashAlgorithm algorithm) {
   switch (algorithm) {
-    case HashAlgorithm::sha1: return "SHA1";
-    case HashAlgorithm::sha256: return "SHA256";
-    case HashAlgorithm::sha384: return "SHA384";
-    case HashAlgorithm::sha512: return "SHA512";
+    case HashAlgorithm::sha1:
+      return "SHA1";
+    case HashAlgorithm::sha256:
+      return "SHA256";
+    case HashAlgorithm::sha384:
+      return "SHA384";
+    case HashAlgorithm::sha512:
+      return "SHA512";
   }
   throw std::logic_error("unknown hash algorithm");
 }

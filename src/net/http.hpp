@@ -45,7 +45,8 @@ struct HttpResponse {
   bool close = false;  ///< close the connection after this answer
 };
 
-/// What never became a request: too large (413, 431), malformed (400), too slow (408); or one whose handler failed (500).
+/// What never became a request: too large (413, 431), malformed (400), too slow (408); or one whose handler failed
+/// (500).
 struct RefusedRequest {
   int status = 400;
   std::string reason;      ///< a sentence for the caller

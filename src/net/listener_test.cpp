@@ -1,8 +1,27 @@
 #include "net/listener.hpp"
 
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
 #include <thread>
 
 #include "net/loopback_test.hpp"
+
+namespace {
+std::atomic<int> epoll_additions_to_refuse{0};
+}
+
+// Stands in for the C library's, so that a test can have the system refuse to watch a socket, as it does where a user
+// watches more than fs.epoll.max_user_watches allow (epoll_ctl(2)).
+extern "C" int epoll_ctl(int epoll, int operation, int descriptor, epoll_event* event) noexcept {
+  if (operation == EPOLL_CTL_ADD && epoll_additions_to_refuse > 0) {
+    --epoll_additions_to_refuse;
+    errno = ENOSPC;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_epoll_ctl, epoll, operation, descriptor, event));
+}
 
 namespace muster::net {
 namespace {
@@ -96,7 +115,8 @@ TEST_F(ListenerTest, ClosesOneConnectionMoreThanTheLimit) {
   TcpClient second(listener->port());
   first.send("a");
   second.send("b");
-  while (listener->counters().open < 2) std::this_thread::yield();  // until both are accepted; a broken server fails by timeout
+  // Until both are accepted; a broken server fails by timeout.
+  while (listener->counters().open < 2) std::this_thread::yield();
 
   EXPECT_EQ(converse(listener->port(), "hello."), "");
   EXPECT_EQ(listener->counters().refused_at_limit, 1U);
@@ -104,6 +124,22 @@ TEST_F(ListenerTest, ClosesOneConnectionMoreThanTheLimit) {
   EXPECT_EQ(first.receive_all(), "a.127.0.0.1||0|");
   second.send(".");
   EXPECT_EQ(second.receive_all(), "b.127.0.0.1||0|");
+}
+
+TEST_F(ListenerTest, GoesOnAcceptingAfterAConnectionThatCouldNotBeBegun) {
+  ServerLoop one_loop(1, log_);
+  Listener listener(one_loop, on_loopback(), nullptr, introduce, log_);
+  one_loop.start();
+  EXPECT_EQ(converse(listener.port(), "hello."), "hello.127.0.0.1||0|");
+
+  epoll_additions_to_refuse = 1;
+  EXPECT_EQ(converse(listener.port(), "hello."), "") << "closed, since it cannot be served";
+  EXPECT_EQ(epoll_additions_to_refuse, 0);
+  EXPECT_EQ(converse(listener.port(), "hello."), "hello.127.0.0.1||0|");
+  one_loop.stop(std::chrono::seconds(10));
+  EXPECT_EQ(listener.counters().accepted, 3U);
+  EXPECT_EQ(listener.counters().open, 0U);
+  EXPECT_NE(log_.text().find("accept_failed listener=test fault="), std::string::npos);
 }
 
 TEST_F(ListenerTest, StopsAcceptingWhileConnectionsGoOn) {
@@ -185,10 +221,10 @@ TEST_F(TlsListenerTest, RefusesCertificatesLargerThanTheLimit) {
   loop_.start();
   // The name stands in a certificate twice, as subject and as issuer.
   TlsClient below_limit;
-  below_limit.use(make_identity("device-1", 20'000));
+  below_limit.use(make_identity("device-1", 6'000));
   EXPECT_EQ(introduce_to(listener->port(), below_limit), "hello.127.0.0.1||1|der");
   TlsClient over_limit;
-  over_limit.use(make_identity("device-1", 34'000));
+  over_limit.use(make_identity("device-1", 7'000));
   EXPECT_EQ(introduce_to(listener->port(), over_limit), "refused");
 }
 

@@ -10,6 +10,8 @@
 namespace muster::net {
 namespace {
 
+using CertificatePtr = std::unique_ptr<X509, decltype(&X509_free)>;
+
 base::Bytes to_der(X509* certificate) {
   const int size = i2d_X509(certificate, nullptr);
   if (size <= 0) throw StreamBroken("a client certificate cannot be encoded");
@@ -78,21 +80,25 @@ base::Task<void> TlsStream::handshake() {
     }
     co_await wait(result);
   }
-  peer_ = describe_peer();
+  peer_ = take_peer();
 }
 
-std::shared_ptr<const Peer> TlsStream::describe_peer() const {
+std::shared_ptr<const Peer> TlsStream::take_peer() {
   auto peer = std::make_shared<Peer>();
   peer->address = peer_->address;
   if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name))
     peer->server_name = base::to_lower(name);
 
   // The chain that OpenSSL keeps on the server's side lacks the leaf.
-  const std::unique_ptr<X509, decltype(&X509_free)> leaf(SSL_get_peer_certificate(ssl_.get()), &X509_free);
+  const CertificatePtr leaf(SSL_get_peer_certificate(ssl_.get()), &X509_free);
   if (!leaf) return peer;
   peer->certificates.push_back(to_der(leaf.get()));
-  const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_.get());
-  for (int i = 0; chain && i < sk_X509_num(chain); ++i) peer->certificates.push_back(to_der(sk_X509_value(chain, i)));
+  // Taken out, because OpenSSL would keep them parsed, at several times their octets, until the connection ends.
+  STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_.get());
+  while (sk_X509_num(chain) > 0) {
+    const CertificatePtr issuer(sk_X509_shift(chain), &X509_free);
+    peer->certificates.push_back(to_der(issuer.get()));
+  }
   return peer;
 }
 

@@ -36,7 +36,7 @@ class TlsStream final : public ByteStream {
   Outcome outcome(int returned) const;
   base::Task<void> wait(Outcome outcome);
   void send_close_notify();
-  std::shared_ptr<const Peer> describe_peer() const;
+  std::shared_ptr<const Peer> take_peer();
 
   std::unique_ptr<Socket> socket_;
   std::unique_ptr<ssl_st, Free> ssl_;

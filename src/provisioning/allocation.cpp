@@ -60,9 +60,11 @@ Result<Hub> allocate(std::string_view folded_registration_id, const EnrollmentTe
 
   const AllocationPolicy policy = terms.allocation_policy.value_or(tenant_policy);
   switch (policy) {
-    case AllocationPolicy::hashed: break;
+    case AllocationPolicy::hashed:
+      break;
     case AllocationPolicy::static_hub:
-      if (terms.hubs.empty()) return Error(Errc::no_hub_available, "static allocation, but the enrollment names no hub");
+      if (terms.hubs.empty())
+        return Error(Errc::no_hub_available, "static allocation, but the enrollment names no hub");
       hubs->resize(1);
       break;
     case AllocationPolicy::geo_latency:

@@ -5,7 +5,7 @@
 
 #include "attest/symmetric_key/symmetric_key.hpp"
 #include "attest/tpm/endorsement_certificate.hpp"
-#include "attest/x509/x509.hpp"
+#include "attest/tpm/endorsement_template.hpp"
 #include "provisioning/enrollments.hpp"
 #include "provisioning/names.hpp"
 
@@ -18,6 +18,7 @@ namespace {
 
 Attested attested_by(const EnrollmentGroup& group) {
   return Attested{.enrollment = {.is_group = true, .id = group.id.str()},
+                  .enrollment_revision = group.revision,
                   .terms = group.terms,
                   .hub_device_id = {},
                   .tpm = {},
@@ -85,6 +86,7 @@ Task<Result<AttestationOutcome>> Attestor::attest_individual(const Caller& calle
   const Evidence& evidence = caller.evidence;
   Attested attested{
       .enrollment = {.is_group = false, .id = enrollment.registration_id.folded()},
+      .enrollment_revision = enrollment.revision,
       .terms = enrollment.terms,
       .hub_device_id = enrollment.device_id.empty() ? enrollment.registration_id.str() : enrollment.device_id,
       .tpm = {},
@@ -194,6 +196,28 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_derived_key(const Caller& c
                                                 " groups' keys, derived for this id, signed the token");
 }
 
+attest::x509::GroupCandidate Attestor::candidate_of(const EnrollmentGroup& group) {
+  const auto& enrolled = std::get<X509Attestation>(group.terms.attestation);
+  return {.id = group.id,
+          .primary = certificates_.get(enrolled.primary_certificate),
+          .secondary = certificates_.get(enrolled.secondary_certificate),
+          .disabled = !group.terms.enabled};
+}
+
+Task<bool> Attestor::admits(const Caller& caller, EnrollmentGroup group) {
+  const AttestationKind kind = kind_of(group.terms.attestation);
+  if (kind == AttestationKind::symmetric_key && caller.evidence.token) {
+    const auto checked = co_await check_derived_key(caller, std::move(group));
+    co_return static_cast<bool>(checked);
+  }
+  if (kind != AttestationKind::x509) co_return false;
+  const auto presented = read_certificates(caller.evidence.certificates);
+  if (!presented) co_return false;
+  const std::array<attest::x509::GroupCandidate, 1> alone = {candidate_of(group)};
+  co_return static_cast<bool>(
+      attest::x509::find_group(presented->leaf, presented->chain, alone, caller.registration_id, clock_.now()));
+}
+
 Task<Result<AttestationOutcome>> Attestor::attest_by_issuer(const Caller& caller) {
   const auto groups = co_await store_.list_groups(caller.tenant.id, AttestationKind::x509);
   if (groups.empty()) co_return Error(Errc::enrollment_not_found, "no individual enrollment and no group by X.509");
@@ -202,13 +226,7 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_issuer(const Caller& caller
 
   std::vector<attest::x509::GroupCandidate> candidates;
   candidates.reserve(groups.size());
-  for (const auto& group : groups) {
-    const auto& enrolled = std::get<X509Attestation>(group.terms.attestation);
-    candidates.push_back({.id = group.id,
-                          .primary = certificates_.get(enrolled.primary_certificate),
-                          .secondary = certificates_.get(enrolled.secondary_certificate),
-                          .disabled = !group.terms.enabled});
-  }
+  for (const auto& group : groups) candidates.push_back(candidate_of(group));
   const auto match =
       attest::x509::find_group(presented->leaf, presented->chain, candidates, caller.registration_id, clock_.now());
   if (!match) co_return match.error();
@@ -250,8 +268,7 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_vendor(const Caller& caller
     // since: whether there is such a group, whether it is enabled, which keys it lists.
     GroupId id(challenge->enrollment.id);
     auto group = co_await store_.find_group(caller.tenant.id, std::move(id));
-    if (!challenge->enrollment.is_group || !group ||
-        kind_of(group->terms.attestation) != AttestationKind::tpm_vendor)
+    if (!challenge->enrollment.is_group || !group || kind_of(group->terms.attestation) != AttestationKind::tpm_vendor)
       co_return Error(Errc::enrollment_not_found, "the group of the challenge is gone");
     if (!group->terms.enabled) co_return disabled(*group);
     const auto ek = attest::tpm::read_endorsement_key(challenge->endorsement_key);
@@ -263,9 +280,13 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_vendor(const Caller& caller
   }
 
   const auto groups = co_await store_.list_groups(caller.tenant.id, AttestationKind::tpm_vendor);
-  if (groups.empty()) co_return Error(Errc::enrollment_not_found, "no individual enrollment and no group by TPM vendor");
+  if (groups.empty())
+    co_return Error(Errc::enrollment_not_found, "no individual enrollment and no group by TPM vendor");
 
-  // A genuine TPM proves which TPM it is, not which name it may have. Only the name that follows from its key is its own.
+  // A genuine TPM proves which TPM it is, not which name it may have. Only the name that follows from its key is its
+  // own, and only one name does where everything but the key is the template's.
+  if (const auto is_default = attest::tpm::check_default_template(evidence.tpm->endorsement_key); !is_default)
+    co_return is_default.error();
   const std::string own_name = attest::tpm::registration_id_of(evidence.tpm->endorsement_key);
   if (own_name != caller.registration_id.folded())
     co_return Error(Errc::registration_id_not_bound_to_tpm, "the key's own registration id is " + own_name);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "attest/tpm/tpm.hpp"
+#include "attest/x509/x509.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "codec/sas_token.hpp"
@@ -20,8 +21,8 @@ namespace muster::provisioning {
 struct TpmKeys {
   Bytes endorsement_key;
   Bytes storage_root_key;
-  Bytes endorsement_certificate;      ///< DER; empty where the device sent none
-  std::vector<Bytes> intermediates;   ///< DER; helpers for the certificate's path
+  Bytes endorsement_certificate;     ///< DER; empty where the device sent none
+  std::vector<Bytes> intermediates;  ///< DER; helpers for the certificate's path
 };
 
 /// All that a request brings to prove who it is from.
@@ -42,9 +43,11 @@ struct Caller {
 /// What the evidence proved.
 struct Attested {
   EnrollmentReference enrollment;
+  Revision enrollment_revision =
+      0;  ///< of the enrollment that was read; it must still be so when the device is written
   EnrollmentTerms terms;
-  std::string hub_device_id;                        ///< as the enrollment names it; empty: by the device's own name
-  std::optional<TpmKeys> tpm;                       ///< attestation by TPM: the keys that were challenged
+  std::string hub_device_id;                       ///< as the enrollment names it; empty: by the device's own name
+  std::optional<TpmKeys> tpm;                      ///< attestation by TPM: the keys that were challenged
   std::optional<crypto::Certificate> certificate;  ///< attestation by X.509: the leaf
 };
 
@@ -67,6 +70,9 @@ class Attestor {
 
   Task<Result<AttestationOutcome>> attest(const Caller& caller);
 
+  /// Whether this group, asked alone, would take the caller's token or certificates too.
+  Task<bool> admits(const Caller& caller, EnrollmentGroup group);
+
  private:
   Task<Result<AttestationOutcome>> attest_individual(const Caller& caller, Enrollment enrollment);
   Task<Result<AttestationOutcome>> attest_group(const Caller& caller);
@@ -76,6 +82,7 @@ class Attestor {
   /// The challenge that the caller's token answers.
   Task<Result<Challenge>> answered_challenge(const Caller& caller);
   Task<Status> check_derived_key(const Caller& caller, EnrollmentGroup group);
+  attest::x509::GroupCandidate candidate_of(const EnrollmentGroup& group);
   Result<Attested> accept_vendor_key(const EnrollmentGroup& group, const TpmKeys& keys);
 
   Store& store_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/printable.hpp"
 #include "crypto/certificate.hpp"
 #include "crypto/hash.hpp"
 
@@ -9,6 +10,7 @@ namespace muster::provisioning {
 namespace {
 
 constexpr std::size_t digest_octets = 32;
+constexpr std::size_t text_size_max = 1024;
 
 /// Fields one after the other, each with its length before it, so that no two records have the same octets.
 class Canonical {
@@ -41,6 +43,10 @@ Digest hash_personal_data(ByteView salt, std::string_view personal) {
 }
 
 AuditRecord chain(const AuditHead& head, AuditEvent event, Bytes personal_salt) {
+  // A record can never be mended, so nothing goes into it that an export could not write or a person not read.
+  for (std::string* text :
+       {&event.actor, &event.action, &event.subject, &event.outcome, &event.detail, &event.personal})
+    *text = base::printable(*text, text_size_max);
   AuditRecord record;
   record.tenant = head.tenant;
   record.writer = head.writer;
@@ -118,8 +124,7 @@ void AuditVerifier::checkpoint(const AuditCheckpoint& checkpoint) {
 
   const Bytes covered = to_be_signed(checkpoint);
   const auto certificate = crypto::Certificate::from_der(checkpoint.certificate);
-  if (!certificate ||
-      !certificate->public_key().verify(crypto::HashAlgorithm::sha256, covered, checkpoint.signature))
+  if (!certificate || !certificate->public_key().verify(crypto::HashAlgorithm::sha256, covered, checkpoint.signature))
     findings_.push_back({where, "its signature is not valid"});
 
   for (const auto& head : checkpoint.heads) {

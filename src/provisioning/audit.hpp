@@ -18,12 +18,12 @@ namespace muster::provisioning {
 
 /// What a writer reports. It commits with the change that it describes.
 struct AuditEvent {
-  std::string actor;    ///< "device:NAME", "principal:NAME", "policy:NAME" or "system"
-  std::string action;   ///< such as "device.registered", "enrollment.created"
-  std::string subject;  ///< such as "device:NAME", "enrollment:ID"
+  std::string actor;             ///< "device:NAME", "principal:NAME", "policy:NAME" or "system"
+  std::string action;            ///< such as "device.registered", "enrollment.created"
+  std::string subject;           ///< such as "device:NAME", "enrollment:ID"
   std::string outcome = "done";  ///< "done", or the name of the refusal (base/error.hpp)
-  std::string detail;   ///< for people; no secrets, no personal data
-  std::string personal;  ///< such as the address a request came from; may be erased later
+  std::string detail;            ///< for people; no secrets, no personal data
+  std::string personal;          ///< such as the address a request came from; may be erased later
   TimePoint at;
 };
 
@@ -54,7 +54,7 @@ struct AuditCheckpoint {
   std::int64_t number = 0;  ///< 1, 2, 3 …
   TimePoint at;
   std::vector<AuditHead> heads;
-  Digest previous;  ///< SHA-256 over to_be_signed() of the checkpoint before it; 32 zero octets for the first
+  Digest previous;    ///< SHA-256 over to_be_signed() of the checkpoint before it; 32 zero octets for the first
   Bytes certificate;  ///< DER, of the key that signed
   Bytes signature;    ///< ECDSA with SHA-256 over to_be_signed()
 };
@@ -62,7 +62,8 @@ struct AuditCheckpoint {
 /// SHA-256 over the salt and the personal data.
 Digest hash_personal_data(ByteView salt, std::string_view personal);
 
-/// Makes the record that follows `head` (a head with sequence 0 starts a chain).
+/// Makes the record that follows `head` (a head with sequence 0 starts a chain). The event's texts are kept as
+/// base::printable makes them, 1024 octets each at most.
 AuditRecord chain(const AuditHead& head, AuditEvent event, Bytes personal_salt);
 
 /// What a record's digest must be: every field but the personal data, each with its length before it.

@@ -13,9 +13,9 @@ namespace muster::provisioning {
 
 struct Device {
   TenantId tenant;
-  DeviceId id;                 ///< for ever; ordered by the time of its making (RFC 9562 version 7)
-  RegistrationId name;         ///< unique within the tenant without regard to case; may change
-  std::string hub_device_id;   ///< its name in hubs
+  DeviceId id;                     ///< for ever; ordered by the time of its making (RFC 9562 version 7)
+  RegistrationId name;             ///< unique within the tenant without regard to case; may change
+  std::string hub_device_id;       ///< its name in hubs
   EnrollmentReference enrollment;  ///< the one that last let it in
   TimePoint created_at;
   TimePoint updated_at;
@@ -30,8 +30,8 @@ struct Identity {
   DeviceId device;
   Uuid id;
   IdentityKind kind = IdentityKind::endorsement_key;
-  Bytes fingerprint;   ///< SHA-256 over the SubjectPublicKeyInfo (keys) or over the DER (certificates)
-  Bytes public_part;   ///< TPM2B_PUBLIC or DER
+  Bytes fingerprint;  ///< SHA-256 over the SubjectPublicKeyInfo (keys) or over the DER (certificates)
+  Bytes public_part;  ///< TPM2B_PUBLIC or DER
   OverlapState state = OverlapState::active;
   TimePoint valid_from;
   std::optional<TimePoint> valid_until;
@@ -103,9 +103,9 @@ struct Registration {
   RegistrationSubstatus substatus = RegistrationSubstatus::initial_assignment;
   AttestationKind attestation = AttestationKind::symmetric_key;
   HubName hub;
-  JsonText payload;         ///< what the device sent along
+  JsonText payload;           ///< what the device sent along
   JsonText returned_payload;  ///< what an allocation webhook gave back
-  std::string refusal;      ///< why the last attempt was refused, for the operator; empty after a success
+  std::string refusal;        ///< why the last attempt was refused, for the operator; empty after a success
   TimePoint created_at;
   TimePoint updated_at;
   Revision revision = 0;

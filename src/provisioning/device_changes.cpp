@@ -11,15 +11,30 @@ namespace {
 
 template <class T, class Condition>
 const T* find_active(const std::vector<T>& rows, Condition condition) {
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const T& row) {
-    return row.state == OverlapState::active && condition(row);
-  });
+  const auto found = std::find_if(rows.begin(), rows.end(),
+                                  [&](const T& row) { return row.state == OverlapState::active && condition(row); });
   return found == rows.end() ? nullptr : &*found;
 }
 
 template <class T>
 const T* find_active(const std::vector<T>& rows) {
   return find_active(rows, [](const T&) { return true; });
+}
+
+/// The key and the revision of the enrollment that let the device in.
+Row enrollment_row(const Caller& caller, const Attested& attested) {
+  if (attested.enrollment.is_group) {
+    EnrollmentGroup group;
+    group.tenant = caller.tenant.id;
+    group.id = GroupId(attested.enrollment.id);
+    group.revision = attested.enrollment_revision;
+    return group;
+  }
+  Enrollment enrollment;
+  enrollment.tenant = caller.tenant.id;
+  enrollment.registration_id = caller.registration_id;
+  enrollment.revision = attested.enrollment_revision;
+  return enrollment;
 }
 
 /// Azure's form: a digit, sixteen hexadecimal digits and a UUID.
@@ -39,6 +54,7 @@ DeviceChanges::DeviceChanges(const Caller& caller, const Attested& attested, std
                              TimePoint now, base::Random& random)
     : caller_(caller), attested_(attested), now_(now), random_(random), is_new_(!stored) {
   write_.tenant = caller.tenant.id;
+  write_.changes.emplace_back(Keep{enrollment_row(caller, attested)});
   if (stored) {
     record_ = std::move(*stored);
   } else {
@@ -103,9 +119,8 @@ void DeviceChanges::forget_oldest(std::vector<T>& rows, const std::optional<Uuid
 Status DeviceChanges::place(std::span<const Hub> linked) {
   const Placement* current = active(record_.placements);
   if (current != nullptr) previous_hub_ = current->hub;
-  const bool is_linked = current != nullptr && std::any_of(linked.begin(), linked.end(), [&](const Hub& hub) {
-                           return hub.name == current->hub;
-                         });
+  const bool is_linked = current != nullptr && std::any_of(linked.begin(), linked.end(),
+                                                           [&](const Hub& hub) { return hub.name == current->hub; });
   if (keeps_hub(attested_.terms.reprovision, previous_hub_, is_linked)) return base::Done{};
 
   const auto hub =
@@ -164,8 +179,8 @@ void DeviceChanges::finish(const std::optional<JsonText>& payload) {
   registration.hub = active(record_.placements)->hub;
   registration.status = RegistrationStatus::assigned;
   // A registration that was deleted begins anew, wherever the device was before.
-  registration.substatus = substatus_of(attested_.terms.reprovision,
-                                        record_.registration ? previous_hub_ : std::nullopt, registration.hub);
+  registration.substatus =
+      substatus_of(attested_.terms.reprovision, record_.registration ? previous_hub_ : std::nullopt, registration.hub);
   registration.attestation = attested_by(attested_);
   if (payload) registration.payload = *payload;
   registration.refusal.clear();
@@ -176,8 +191,9 @@ void DeviceChanges::finish(const std::optional<JsonText>& payload) {
                           .action = "device.registered",
                           .subject = "device:" + record_.device.name.str(),
                           .detail = std::string(name_of(registration.attestation)) + " under " +
-                                    (attested_.enrollment.is_group ? "group " : "enrollment ") + attested_.enrollment.id +
-                                    ", " + std::string(name_of(registration.substatus)) + " at " + registration.hub.str(),
+                                    (attested_.enrollment.is_group ? "group " : "enrollment ") +
+                                    attested_.enrollment.id + ", " + std::string(name_of(registration.substatus)) +
+                                    " at " + registration.hub.str(),
                           .personal = caller_.address,
                           .at = now_});
   record_.registration = std::move(registration);

@@ -12,7 +12,13 @@ class DeviceChangesTest : public ProvisioningTest {
   DeviceChangesTest() {
     caller.tenant = *run(store->find_tenant(tenant_a));
     caller.registration_id = registration_id("pump-1");
+    EnrollmentGroup line;
+    line.tenant = tenant_a;
+    line.id = GroupId("line-1");
+    if (!run(store->commit({.tenant = tenant_a, .changes = {Put{line}}, .audit = {}})))
+      throw std::runtime_error("no group");
     attested.enrollment = {.is_group = true, .id = "line-1"};
+    attested.enrollment_revision = 1;
   }
 
   /// A whole registration of a device that was last seen as `stored`.
@@ -46,6 +52,16 @@ TEST_F(DeviceChangesTest, LetOnlyTheFirstOfTwoRegistrationsOfOneStateIn) {
   EXPECT_EQ(committed(std::move(other)), "revision_conflict");
 }
 
+TEST_F(DeviceChangesTest, LetARegistrationLoseAgainstAChangeOfItsEnrollment) {
+  Write late = registered(std::nullopt);
+  EnrollmentGroup line = *run(store->find_group(tenant_a, GroupId("line-1")));
+  line.terms.enabled = false;
+  Write disable{.tenant = tenant_a, .changes = {Put{line}}, .audit = {}};
+  ASSERT_EQ(committed(std::move(disable)), "done");
+  EXPECT_EQ(committed(std::move(late)), "revision_conflict");
+  EXPECT_FALSE(run(store->find_device(tenant_a, "pump-1")));
+}
+
 TEST_F(DeviceChangesTest, LetARegistrationLoseAgainstItsRemoval) {
   ASSERT_EQ(committed(registered(std::nullopt)), "done");
   Write late = registered(device("pump-1"));
@@ -57,8 +73,9 @@ TEST_F(DeviceChangesTest, LetARegistrationLoseAgainstItsRemoval) {
 TEST_F(DeviceChangesTest, WriteNoMoreThanTheRegistrationWhereNothingElseChanged) {
   ASSERT_EQ(committed(registered(std::nullopt)), "done");
   const Write again = registered(device("pump-1"));
-  ASSERT_EQ(again.changes.size(), 1U);
-  EXPECT_TRUE(std::holds_alternative<Registration>(std::get<Put>(again.changes[0]).row));
+  ASSERT_EQ(again.changes.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<EnrollmentGroup>(std::get<Keep>(again.changes[0]).row)) << "the terms still hold";
+  EXPECT_TRUE(std::holds_alternative<Registration>(std::get<Put>(again.changes[1]).row));
   EXPECT_EQ(again.audit.size(), 1U);
 }
 

@@ -17,33 +17,31 @@ void remove_all(std::vector<Change>& changes, const std::vector<T>& rows) {
 }  // namespace
 
 Task<Result<DeviceRecord>> Devices::get(TenantId tenant, std::string name_or_id) {
-  if (const auto name = RegistrationId::parse(name_or_id)) {
-    auto found = co_await store_.find_device(tenant, name->folded());
-    if (found) co_return std::move(*found);
-  }
   if (const auto id = Uuid::parse(name_or_id)) {
     auto found = co_await store_.find_device(tenant, *id);
+    if (found) co_return std::move(*found);
+  }
+  if (const auto name = RegistrationId::parse(name_or_id)) {
+    auto found = co_await store_.find_device(tenant, name->folded());
     if (found) co_return std::move(*found);
   }
   co_return Error(Errc::device_not_found, name_or_id);
 }
 
-Task<Status> Devices::remove(TenantId tenant, std::string name_or_id, Precondition precondition, Actor actor) {
-  const auto record = co_await get(tenant, std::move(name_or_id));
-  if (!record) co_return record.error();
-  const Device& device = record->device;
+Task<Status> Devices::remove(DeviceRecord record, Precondition precondition, Actor actor) {
+  const Device& device = record.device;
   const auto holds =
       check(precondition, entity_tag(device.created_at, device.revision), Errc::device_not_found, device.name.str());
   if (!holds) co_return holds.error();
 
-  const auto challenges = co_await store_.list_challenges(tenant, device.name.folded());
-  Write write{.tenant = tenant, .changes = {}, .audit = {}};
+  const auto challenges = co_await store_.list_challenges(device.tenant, device.name.folded());
+  Write write{.tenant = device.tenant, .changes = {}, .audit = {}};
   remove_all(write.changes, challenges);
-  if (record->registration) write.changes.emplace_back(Remove{*record->registration});
-  remove_all(write.changes, record->ownerships);
-  remove_all(write.changes, record->placements);
-  remove_all(write.changes, record->credentials);
-  remove_all(write.changes, record->identities);
+  if (record.registration) write.changes.emplace_back(Remove{*record.registration});
+  remove_all(write.changes, record.ownerships);
+  remove_all(write.changes, record.placements);
+  remove_all(write.changes, record.credentials);
+  remove_all(write.changes, record.identities);
   write.changes.emplace_back(Remove{device});
   write.audit.push_back(AuditEvent{.actor = std::move(actor.name),
                                    .action = "device.removed",

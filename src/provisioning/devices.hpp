@@ -10,14 +10,14 @@ class Devices {
  public:
   Devices(Store& store, const base::Clock& clock) : store_(store), clock_(clock) {}
 
-  /// By registration id without regard to case or, where no device has that, by the device's own id.
-  /// device_not_found.
+  /// By the device's own id or, where no device has that, by registration id without regard to case: a device that
+  /// takes another one's id for its name does not stand in for it. device_not_found.
   Task<Result<DeviceRecord>> get(TenantId tenant, std::string name_or_id);
 
-  /// Forgets a device: every row of it and its open challenges go, in one commit with the audit record, so that its
-  /// next registration is a first one. What hubs hold of it is untouched. `precondition`: none, must_exist or
-  /// must_match (against the device's own row); none means must_exist. revision_conflict where it registers meanwhile.
-  Task<Status> remove(TenantId tenant, std::string name_or_id, Precondition precondition, Actor actor);
+  /// Forgets a device as `get` gave it: every row of it and its open challenges go, in one commit with the audit
+  /// record, so that its next registration is a first one. What hubs hold of it is untouched. `precondition`: none,
+  /// must_exist or must_match (against the device's own row). revision_conflict where it changed since it was read.
+  Task<Status> remove(DeviceRecord record, Precondition precondition, Actor actor);
 
  private:
   Store& store_;

@@ -62,11 +62,11 @@ struct ReprovisionPolicy {
 struct EnrollmentTerms {
   Attestation attestation;
   bool enabled = true;
-  std::vector<HubName> hubs;  ///< the candidates; empty: all of the tenant's
+  std::vector<HubName> hubs;                          ///< the candidates; empty: all of the tenant's
   std::optional<AllocationPolicy> allocation_policy;  ///< none: the tenant's
   ReprovisionPolicy reprovision;
-  JsonText initial_twin;  ///< {"tags":…,"properties":{"desired":…}}; empty where there is none
-  bool iot_edge = false;  ///< the capability that the hub's identity gets
+  JsonText initial_twin;       ///< {"tags":…,"properties":{"desired":…}}; empty where there is none
+  bool iot_edge = false;       ///< the capability that the hub's identity gets
   JsonText custom_allocation;  ///< {"webhookUrl":…,"apiVersion":…}; empty where there is none
 };
 
@@ -74,7 +74,7 @@ struct EnrollmentTerms {
 struct Enrollment {
   TenantId tenant;
   RegistrationId registration_id;
-  std::string device_id;  ///< the name in the hub; empty: the registration id
+  std::string device_id;        ///< the name in the hub; empty: the registration id
   JsonText device_information;  ///< free; empty where there is none
   EnrollmentTerms terms;
   TimePoint created_at;

@@ -3,6 +3,7 @@
 #include "attest/tpm/tpm.hpp"
 #include "crypto/certificate.hpp"
 #include "provisioning/entity_tag.hpp"
+#include "provisioning/precondition.hpp"
 
 namespace muster::provisioning {
 
@@ -17,6 +18,7 @@ constexpr std::size_t drawn_key_size = 64;
 constexpr std::size_t hub_count_max = 100;
 constexpr std::size_t vendor_certificate_count_max = 256;
 constexpr std::size_t allowed_key_count_max = 100000;
+constexpr std::size_t group_count_max = 1000;  // a registration looks at all that attest in one way
 constexpr int write_attempts_max = 4;
 
 /// What differs between the two kinds of enrollment.
@@ -111,27 +113,12 @@ Status check_terms(const EnrollmentTerms& terms, bool is_group, const SymmetricK
   return std::visit(CheckAttestation{is_group, keys}, terms.attestation);
 }
 
-/// What the precondition says to the stored thing, or to there being none.
 template <class T>
 Status check_precondition(const Precondition& precondition, const std::optional<T>& stored, Errc not_found,
                           const std::string& id) {
-  switch (precondition.kind) {
-    case Precondition::Kind::none: return base::Done{};
-    case Precondition::Kind::must_not_exist:
-      if (stored) return Error(Errc::already_exists, id);
-      return base::Done{};
-    case Precondition::Kind::must_exist:
-      if (!stored) return Error(not_found, id);
-      return base::Done{};
-    case Precondition::Kind::must_match: {
-      if (!stored) return Error(not_found, id);
-      const std::string current = entity_tag(stored->created_at, stored->revision);
-      if (current != precondition.entity_tag)
-        return Error(Errc::etag_mismatch, id + " has ETag " + current + ", the caller's is " + precondition.entity_tag);
-      return base::Done{};
-    }
-  }
-  return base::Done{};
+  std::optional<std::string> tag;
+  if (stored) tag = entity_tag(stored->created_at, stored->revision);
+  return check(precondition, tag, not_found, id);
 }
 
 template <class T>
@@ -162,7 +149,8 @@ Task<Result<T>> Enrollments::put_any(Draft<T> draft, Actor actor) {
 
   for (int attempt = 0; attempt < write_attempts_max; ++attempt) {
     const auto stored = co_await Traits::find(store_, draft.wanted.tenant, draft.wanted);
-    if (auto holds = check_precondition(draft.precondition, stored, Traits::not_found, Traits::id(draft.wanted)); !holds)
+    if (auto holds = check_precondition(draft.precondition, stored, Traits::not_found, Traits::id(draft.wanted));
+        !holds)
       co_return holds.error();
 
     T row = draft.wanted;
@@ -216,6 +204,12 @@ Task<Result<Enrollment>> Enrollments::put(Draft<Enrollment> draft, Actor actor) 
 }
 
 Task<Result<EnrollmentGroup>> Enrollments::put(Draft<EnrollmentGroup> draft, Actor actor) {
+  const auto known = co_await store_.find_group(draft.wanted.tenant, draft.wanted.id);
+  if (!known) {
+    Page all{.after = {}, .limit = group_count_max};
+    const auto groups = co_await store_.list_groups(draft.wanted.tenant, std::move(all));
+    if (groups.size() >= group_count_max) co_return Error(Errc::too_many_items, "a tenant has 1000 groups at most");
+  }
   co_return co_await put_any(std::move(draft), std::move(actor));
 }
 

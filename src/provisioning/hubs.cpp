@@ -56,6 +56,10 @@ Task<Result<Hub>> Hubs::put(Hub wanted, Precondition precondition, Actor actor) 
   const auto stored = co_await store_.find_hub(wanted.tenant, wanted.name);
   const auto holds = check(precondition, tag_of(stored), Errc::hub_not_found, wanted.name.str());
   if (!holds) co_return holds.error();
+  if (!stored) {
+    const auto hubs = co_await store_.list_hubs(wanted.tenant);
+    if (hubs.size() >= hubs_max) co_return Error(Errc::too_many_items, "the tenant has 1000 hubs");
+  }
 
   const TimePoint now = clock_.now();
   wanted.created_at = stored ? stored->created_at : now;

@@ -6,6 +6,8 @@
 namespace muster::provisioning {
 
 inline constexpr int hub_weight_max = 1000;
+/// Of one tenant: as many as Store::list_hubs gives, so that allocation never misses one.
+inline constexpr std::size_t hubs_max = 1000;
 inline constexpr std::size_t hub_location_size_max = 128;
 inline constexpr std::size_t hub_tags_max = 16;
 inline constexpr std::size_t hub_tag_size_max = 64;
@@ -17,7 +19,7 @@ class Hubs {
 
   /// Of `wanted`, times and revision are ignored. invalid_argument for a name that is neither host name nor address,
   /// a weight out of range, too many or too long tags; already_exists, hub_not_found, etag_mismatch by the
-  /// precondition; revision_conflict where somebody was faster.
+  /// precondition; too_many_items for a new hub beside `hubs_max`; revision_conflict where somebody was faster.
   Task<Result<Hub>> put(Hub wanted, Precondition precondition, Actor actor);
 
   Task<Result<Hub>> get(TenantId tenant, HubName name);

@@ -102,10 +102,9 @@ Task<Result<NewPrincipal>> Principals::add(Principal wanted, Actor actor) {
 }
 
 Task<Result<Principal>> Principals::get(TenantId tenant, std::string name) {
-  const auto principals = co_await store_.list_principals(std::move(tenant));
-  const auto found = std::ranges::find(principals, name, &Principal::name);
-  if (found == principals.end()) co_return Error(Errc::principal_not_found, name);
-  co_return *found;
+  auto stored = co_await store_.find_principal(std::move(tenant), name);
+  if (!stored) co_return Error(Errc::principal_not_found, std::move(name));
+  co_return std::move(*stored);
 }
 
 Task<Status> Principals::remove(TenantId tenant, std::string name, Actor actor) {

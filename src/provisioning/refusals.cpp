@@ -2,10 +2,13 @@
 
 #include <chrono>
 
+#include "base/printable.hpp"
+
 namespace muster::provisioning {
 namespace {
 
 constexpr std::chrono::minutes quiet_time{1};
+constexpr std::size_t detail_size_max = 512;
 
 }  // namespace
 
@@ -20,6 +23,8 @@ bool Refusals::is_due(const Caller& caller) {
 }
 
 Task<void> Refusals::record(const Caller& caller, base::Error refusal) {
+  // The detail may quote what the caller sent.
+  const std::string detail = base::printable(refusal.detail(), detail_size_max);
   auto device = co_await store_.find_device(caller.tenant.id, caller.registration_id.folded());
   if (!device) {
     const auto enrollment = co_await store_.find_enrollment(caller.tenant.id, caller.registration_id.folded());
@@ -32,12 +37,12 @@ Task<void> Refusals::record(const Caller& caller, base::Error refusal) {
                          .action = "device.refused",
                          .subject = "device:" + caller.registration_id.str(),
                          .outcome = std::string(base::describe(refusal.code()).name),
-                         .detail = refusal.detail(),
+                         .detail = detail,
                          .personal = caller.address,
                          .at = clock_.now()});
   if (device && device->registration) {
     Registration registration = *device->registration;
-    registration.refusal = base::to_string(refusal);
+    registration.refusal = base::to_string(base::Error(refusal.code(), detail));
     write.changes.emplace_back(Put{std::move(registration)});
   }
   // Losing against a registration that succeeds at this moment is right: then it is not the last word any more.

@@ -4,7 +4,7 @@
 #include <optional>
 #include <variant>
 
-#include "provisioning/attestation.hpp"
+#include "provisioning/challenges.hpp"
 #include "provisioning/refusals.hpp"
 
 namespace muster::provisioning {
@@ -49,12 +49,18 @@ class Registrar {
   /// The device's own registration; registration_not_found where it has none.
   Task<Result<RegisteredDevice>> look_up(RegistrationRequest request);
 
+  /// Clears away challenges that nobody answered in time; for a background task. Returns how many.
+  Task<std::size_t> remove_expired_challenges() { return challenges_.remove_expired(); }
+
  private:
   Task<Result<Caller>> admit(RegistrationRequest& request);
   Task<Result<RegistrationOutcome>> register_caller(const Caller& caller, const std::optional<JsonText>& payload);
-  Task<Result<RegistrationOutcome>> challenge(const Caller& caller, ChallengeNeeded needed);
-  Task<Result<RegistrationOutcome>> assign(const Caller& caller, Attested attested,
+  /// One attempt; revision_conflict where something that it was decided upon changed meanwhile.
+  Task<Result<RegistrationOutcome>> assign(const Caller& caller, const Attested& attested,
                                            const std::optional<JsonText>& payload);
+  /// A device that one group let in is not another group's to take, unless the first one, as long as it exists, would
+  /// accept the same evidence. name_taken.
+  Task<Status> check_owner(const Caller& caller, const DeviceRecord& stored, const Attested& attested);
   Task<Result<RegisteredDevice>> own_registration(const Caller& caller);
   Task<Bytes> hub_key_blob(const DeviceRecord& record, const TpmKeys& keys);
 
@@ -63,6 +69,7 @@ class Registrar {
   const base::Clock& clock_;
   base::Random& random_;
   Attestor attestor_;
+  Challenges challenges_;
   Refusals refusals_;
 };
 

@@ -329,5 +329,17 @@ TEST_F(SymmetricKeyTest, KeepsADevicesNameInItsHubHoweverItSpellsItself) {
   EXPECT_EQ(second.device.hub_device_id, "Valve-1");
 }
 
+TEST_F(SymmetricKeyTest, KeepsADeviceOfOneGroupFromAnotherGroupsKeys) {
+  enroll_line("line-1", 1);
+  enroll_line("line-2", 11);
+  const auto first = must_register(member("pump-1", 1));
+  EXPECT_EQ(outcome(send(member("pump-1", 11))), "name_taken");
+  EXPECT_EQ(device("pump-1").device.enrollment.id, "line-1");
+
+  // Once the first group is gone, the name is free.
+  ASSERT_TRUE(run(enrollments.remove(tenant_a, GroupId("line-1"), {}, operator_ann)));
+  EXPECT_EQ(must_register(member("pump-1", 11)).device.enrollment.id, "line-2");
+}
+
 }  // namespace
 }  // namespace muster::provisioning

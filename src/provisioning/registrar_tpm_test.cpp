@@ -21,9 +21,9 @@ class TpmTest : public ProvisioningTest {
     return made;
   }
 
-  /// Asks for a challenge and opens it. The clock goes on, so that challenges have an order.
+  /// Asks for a challenge and opens it. The clock goes on, so that each one is new.
   SoftwareTpm::Opened challenged(std::string_view id, const SoftwareTpm& with, TpmKeys keys) {
-    clock.advance(std::chrono::seconds(1));
+    clock.advance(std::chrono::minutes(1));
     auto answer = send(keys_request(id, std::move(keys)));
     if (!answer) throw std::runtime_error(base::to_string(answer.error()));
     return with.open(std::get<TpmChallenge>(*answer).activation_blob);
@@ -134,7 +134,47 @@ TEST_F(TpmTest, AcceptsAnOlderChallengeAfterALostAnswer) {
   for (const auto* held : {&first, &second, &third}) must_register(signed_request("pump-1", held->key));
 }
 
-TEST_F(TpmTest, KeepsThreeChallengesAtMost) {
+TEST_F(TpmTest, HandsOutTheSameChallengeWithinAMinuteAndWritesNothing) {
+  enroll_pump(tpm);
+  const auto first = challenged(tpm);
+  const auto again = send(keys_request("pump-1", tpm.keys()));
+  ASSERT_TRUE(again);
+  const auto opened = tpm.open(std::get<TpmChallenge>(*again).activation_blob);
+  EXPECT_TRUE(base::equal_in_constant_time(first.key.reveal(), opened.key.reveal()));
+  EXPECT_EQ(challenge_count(), 1U);
+}
+
+TEST_F(TpmTest, KeepsADevicesChallengeWhateverOtherStorageKeysAreShown) {
+  enroll_pump(tpm);
+  const auto held = challenged(tpm);
+  for (int i = 0; i < 10; ++i) {
+    TpmKeys stranger = tpm.keys();
+    stranger.storage_root_key = SoftwareStorageKey().public_area();
+    ASSERT_TRUE(send(keys_request("pump-1", stranger)));
+  }
+  must_register(signed_request("pump-1", held.key));
+}
+
+TEST_F(TpmTest, HasNeverMoreThanSixteenChallengesForOneId) {
+  enroll_pump(tpm);
+  for (int i = 0; i < 30; ++i) {
+    TpmKeys stranger = tpm.keys();
+    stranger.storage_root_key = SoftwareStorageKey().public_area();
+    ASSERT_TRUE(send(keys_request("pump-1", stranger)));
+  }
+  EXPECT_EQ(challenge_count(), 16U);
+}
+
+TEST_F(TpmTest, ClearsExpiredChallengesAway) {
+  enroll_pump(tpm);
+  challenged(tpm);
+  EXPECT_EQ(run(registrar.remove_expired_challenges()), 0U);
+  clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(run(registrar.remove_expired_challenges()), 1U);
+  EXPECT_EQ(challenge_count(), 0U);
+}
+
+TEST_F(TpmTest, KeepsThreeChallengesOfOnePairOfKeysAtMost) {
   enroll_pump(tpm);
   const auto first = challenged(tpm);
   for (int i = 0; i < 3; ++i) challenged(tpm);
@@ -339,6 +379,14 @@ TEST_F(TpmVendorTest, RefusesATpmThatNobodyVouchesFor) {
 TEST_F(TpmVendorTest, GivesATpmNoNameButItsOwn) {
   enroll_vendor();
   EXPECT_EQ(outcome(send(keys_request("pump-1", certified_keys(tpm)))), "registration_id_not_bound_to_tpm");
+}
+
+TEST_F(TpmVendorTest, GivesOneKeyOneNameHoweverItsPublicAreaIsVaried) {
+  enroll_vendor();
+  TpmKeys varied = certified_keys(tpm);
+  varied.endorsement_key[12] ^= 1U;  // in the policy
+  const std::string other_name = attest::tpm::registration_id_of(varied.endorsement_key);
+  EXPECT_EQ(outcome(send(keys_request(other_name, varied))), "tpm_key_unsupported");
 }
 
 TEST_F(TpmVendorTest, KeepsToTheListedKeysEvenAfterTheChallenge) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "codec/tpm/activation_blob.hpp"
+#include "codec/tpm/endorsement_policy.hpp"
 #include "crypto/cipher.hpp"
 #include "crypto/key_agreement.hpp"
 #include "provisioning/attestation.hpp"
@@ -14,11 +15,13 @@ namespace muster::provisioning {
 /// The attributes of a storage root key as a TPM makes it (TPM 2.0 Library, Part 2, section 8.3): fixedTPM,
 /// fixedParent, sensitiveDataOrigin, userWithAuth, noDA, restricted, decrypt.
 inline constexpr std::uint32_t storage_key_attributes = 0x00030472;
+/// Those of an endorsement key: fixedTPM, fixedParent, sensitiveDataOrigin, adminWithPolicy, restricted, decrypt.
+inline constexpr std::uint32_t endorsement_key_attributes = 0x000300b2;
 
 /// A P-256 storage key with its private part.
 class SoftwareStorageKey {
  public:
-  explicit SoftwareStorageKey(std::uint32_t attributes = storage_key_attributes)
+  explicit SoftwareStorageKey(std::uint32_t attributes = storage_key_attributes, Bytes policy = {})
       : key_(crypto::PrivateKey::generate_p256()) {
     const Bytes spki = key_.public_key().der();
     x_ = Bytes(spki.end() - 64, spki.end() - 32);
@@ -26,10 +29,11 @@ class SoftwareStorageKey {
     Bytes attribute_octets;
     for (int shift = 24; shift >= 0; shift -= 8)
       attribute_octets.push_back(static_cast<std::uint8_t>(attributes >> static_cast<unsigned>(shift)));
-    // Part 2, section 12.2.4 (TPMT_PUBLIC): ECC, SHA-256, the attributes, no policy, AES-128-CFB, no scheme, P-256, no
+    // Part 2, section 12.2.4 (TPMT_PUBLIC): ECC, SHA-256, the attributes, the policy, AES-128-CFB, no scheme, P-256, no
     // KDF, the point.
-    area_ = base::concat({*base::from_hex("0023000b"), attribute_octets, *base::from_hex("0000"),
-                          *base::from_hex("0006008000430010000300100020"), x_, *base::from_hex("0020"), y});
+    area_ =
+        base::concat({*base::from_hex("0023000b"), attribute_octets, Bytes{0, static_cast<std::uint8_t>(policy.size())},
+                      policy, *base::from_hex("0006008000430010000300100020"), x_, *base::from_hex("0020"), y});
   }
 
   const crypto::PrivateKey& key() const { return key_; }
@@ -131,7 +135,7 @@ class SoftwareTpm {
     return base::to_bytes(SoftwareStorageKey::take(rest));
   }
 
-  SoftwareStorageKey endorsement_key_;
+  SoftwareStorageKey endorsement_key_{endorsement_key_attributes, base::to_bytes(codec::tpm::endorsement_policy_low)};
   SoftwareStorageKey storage_root_key_;
 };
 

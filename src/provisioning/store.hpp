@@ -21,9 +21,9 @@ using base::Result;
 using base::Status;
 using base::Task;
 
-using Row = std::variant<Tenant, Enrollment, EnrollmentGroup, Device, Identity, Credential, Placement, Ownership,
-                         Registration, Challenge, Hub, Principal, AccessPolicy, Authority, IssuedCertificate, DataKey,
-                         OutboxEntry>;
+using Row =
+    std::variant<Tenant, Enrollment, EnrollmentGroup, Device, Identity, Credential, Placement, Ownership, Registration,
+                 Challenge, Hub, Principal, AccessPolicy, Authority, IssuedCertificate, DataKey, OutboxEntry>;
 
 /// Writes a row whose stored revision is still `row.revision` (0: no such row may exist, nor another one with the
 /// same unique name). The stored row has the next revision.
@@ -36,7 +36,13 @@ struct Remove {
   Row row;
 };
 
-using Change = std::variant<Put, Remove>;
+/// Changes nothing, but fails the write unless the stored row's revision is still `row.revision`: what a decision was
+/// made upon must still hold when it is written. Of the row only its key and its revision count.
+struct Keep {
+  Row row;
+};
+
+using Change = std::variant<Put, Remove, Keep>;
 
 /// A write is a value: everything that one act changes, with the records of it. Applied all or nothing.
 struct Write {
@@ -47,8 +53,8 @@ struct Write {
 
 /// One page of an ordered listing.
 struct Page {
-  std::string after;         ///< the last key of the page before; empty: from the start
-  std::size_t limit = 100;   ///< 1 to 1000
+  std::string after;        ///< the last key of the page before; empty: from the start
+  std::size_t limit = 100;  ///< 1 to 1000
 };
 
 /// A database. Reads see every write that was acknowledged before they began. All functions throw where the database
@@ -81,6 +87,8 @@ class Store {
   virtual Task<std::vector<DeviceRecord>> list_devices(TenantId tenant, std::optional<EnrollmentReference> enrollment,
                                                        Page page) = 0;
 
+  /// Over all tenants, the oldest first; for whoever clears them away.
+  virtual Task<std::vector<Challenge>> list_expired_challenges(TimePoint now, std::size_t limit) = 0;
   /// The latest first; expired ones included. At most 16.
   virtual Task<std::vector<Challenge>> list_challenges(TenantId tenant, std::string folded_registration_id) = 0;
 
@@ -91,6 +99,7 @@ class Store {
   virtual Task<std::optional<AccessPolicy>> find_policy(TenantId tenant, std::string name) = 0;
   virtual Task<std::vector<AccessPolicy>> list_policies(TenantId tenant) = 0;
   virtual Task<std::optional<Principal>> find_principal(Bytes token_hash) = 0;
+  virtual Task<std::optional<Principal>> find_principal(TenantId tenant, std::string name) = 0;
   virtual Task<std::vector<Principal>> list_principals(TenantId tenant) = 0;
 
   virtual Task<std::vector<Authority>> list_authorities(TenantId tenant) = 0;

@@ -15,7 +15,8 @@ Bytes associated_data(const SecretPlace& place) {
   Bytes octets;
   for (const std::string* part : {&place.tenant.str(), &place.table, &place.row}) {
     const auto size = static_cast<std::uint32_t>(part->size());
-    for (int shift = 24; shift >= 0; shift -= 8) octets.push_back(static_cast<std::uint8_t>(size >> static_cast<unsigned>(shift)));
+    for (int shift = 24; shift >= 0; shift -= 8)
+      octets.push_back(static_cast<std::uint8_t>(size >> static_cast<unsigned>(shift)));
     octets.insert(octets.end(), part->begin(), part->end());
   }
   return octets;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int master_key_version = 1;
 constexpr std::chrono::minutes certificate_check_interval{10};
+constexpr std::chrono::seconds challenge_clearing_interval{30};
 
 }  // namespace
 
@@ -89,6 +90,7 @@ net::HttpSettings Application::http_settings() const {
 void Application::start() {
   loop_.spawn(0, keep_certificate_fresh());
   loop_.spawn(0, sign_checkpoints());
+  loop_.spawn(0, clear_challenges());
   loop_.start();
   log_.write(net::LogLevel::info, "listening",
              {{"address", configuration_.https.bind}, {"port", std::to_string(listener_->port())}});
@@ -123,6 +125,17 @@ base::Task<void> Application::sign_checkpoints() {
       co_await make_checkpoint(*store_, vault_, clock_);
     } catch (const std::exception& fault) {
       log_.write(net::LogLevel::error, "checkpoint_failed", {{"fault", fault.what()}});
+    }
+  }
+}
+
+base::Task<void> Application::clear_challenges() {
+  const std::chrono::milliseconds interval = challenge_clearing_interval;
+  for (bool time_passed = true; time_passed; time_passed = co_await net::sleep_for(interval)) {
+    try {
+      co_await registrar_.remove_expired_challenges();
+    } catch (const std::exception& fault) {
+      log_.write(net::LogLevel::error, "challenges_not_cleared", {{"fault", fault.what()}});
     }
   }
 }

@@ -40,9 +40,10 @@ class Application {
   void stop();
 
  private:
-  /// Both go on after a fault, which the log gets: a database that fails once must not end them for ever.
+  /// They go on after a fault, which the log gets: a database that fails once must not end them for ever.
   base::Task<void> keep_certificate_fresh();
   base::Task<void> sign_checkpoints();
+  base::Task<void> clear_challenges();
   std::size_t thread_count() const;
   net::TlsSettings tls_settings(net::TlsIdentity identity) const;
   net::ListenerSettings listener_settings() const;

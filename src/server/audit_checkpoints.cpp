@@ -157,8 +157,8 @@ Task<bool> make_checkpoint(provisioning::Store& store, provisioning::Vault& vaul
 
   checkpoint.number = last ? last->number + 1 : 1;
   checkpoint.at = clock.now();
-  checkpoint.previous = last ? crypto::hash(crypto::HashAlgorithm::sha256, provisioning::to_be_signed(*last))
-                             : provisioning::Digest(32);
+  checkpoint.previous =
+      last ? crypto::hash(crypto::HashAlgorithm::sha256, provisioning::to_be_signed(*last)) : provisioning::Digest(32);
   checkpoint.certificate = authority.certificate;
   checkpoint.signature = key->sign_sha256(provisioning::to_be_signed(checkpoint));
   const auto added = co_await store.add_checkpoint(std::move(checkpoint));

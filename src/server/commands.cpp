@@ -9,8 +9,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/clock.hpp"
-#include "crypto/certificate.hpp"
 #include "base/run_task.hpp"
+#include "crypto/certificate.hpp"
 #include "server/application.hpp"
 #include "server/audit_checkpoints.hpp"
 #include "server/initialization.hpp"
@@ -64,8 +64,7 @@ void show(const FirstKeys& keys, const Configuration& configuration, const DataD
   const std::string host = with_port(configuration.hosts.front(), configuration.https.port);
   std::string key = base::to_base64(keys.policy_key.reveal());
   std::string token(base::text_view(keys.operator_token.reveal()));
-  std::string connection =
-      "HostName=" + host + ";SharedAccessKeyName=" + keys.policy_name + ";SharedAccessKey=" + key;
+  std::string connection = "HostName=" + host + ";SharedAccessKeyName=" + keys.policy_name + ";SharedAccessKey=" + key;
   const std::string ca = std::filesystem::absolute(directory.ca_certificate()).string();
   if (json) {
     boost::json::object body;
@@ -98,16 +97,16 @@ std::optional<FirstKeys> initialize(const DataDirectory& directory, const Config
   prepare_directory(directory, configuration, random);
   Offline offline(directory);
   base::run_task(initialize_platform(*offline.store, offline.vault, offline.clock, offline.random));
-  auto keys = base::run_task(initialize_tenant(*offline.store, offline.vault, configuration.hosts.front(),
-                                                offline.clock, offline.random));
+  auto keys = base::run_task(
+      initialize_tenant(*offline.store, offline.vault, configuration.hosts.front(), offline.clock, offline.random));
   base::run_task(write_public_certificates(*offline.store, directory));
+  if (keys) base::run_task(make_checkpoint(*offline.store, offline.vault, offline.clock));
   return keys;
 }
 
 Configuration first_configuration(const DataDirectory& directory, const std::vector<std::string>& hosts) {
   Configuration configuration;
-  if (std::filesystem::exists(directory.configuration()))
-    configuration = read_configuration(directory.configuration());
+  if (std::filesystem::exists(directory.configuration())) configuration = read_configuration(directory.configuration());
   if (!hosts.empty()) configuration.hosts = hosts;
   check_configuration(configuration);
   return configuration;
@@ -187,9 +186,9 @@ int audit_verify(const AuditVerifyOptions& options) {
     }
 
     auto findings = verifier.findings();
-    // Every export ends with a checkpoint; what nobody signed, anybody may have written.
-    if (options.data.empty() && verifier.checkpoints() == 0)
-      findings.push_back({options.file, "holds no checkpoint, so nothing vouches for its records"});
+    // Initialization signs the first checkpoint; what nobody signed, anybody may have written.
+    if (verifier.records() > 0 && verifier.checkpoints() == 0)
+      findings.push_back({"the whole trail", "there is no checkpoint, so nothing vouches for its records"});
     if (!signer_file.empty() && !verifier.signer().empty()) {
       std::ifstream in(signer_file);
       const std::string pem((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
@@ -200,8 +199,7 @@ int audit_verify(const AuditVerifyOptions& options) {
     }
     for (const auto& finding : findings) std::cout << finding.where << ": " << finding.what << '\n';
     std::cout << verifier.records() << " records, " << verifier.checkpoints() << " checkpoints: "
-              << (findings.empty() ? "the trail is whole"
-                                   : std::to_string(findings.size()) + " places do not verify")
+              << (findings.empty() ? "the trail is whole" : std::to_string(findings.size()) + " places do not verify")
               << std::endl;
     return findings.empty() ? done : does_not_verify;
   });

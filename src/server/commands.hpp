@@ -11,7 +11,7 @@ namespace muster::server {
 
 struct InitOptions {
   std::string data;
-  std::vector<std::string> hosts;  ///< empty: localhost
+  std::vector<std::string> hosts;      ///< empty: localhost
   std::optional<std::uint16_t> https;  ///< the port to write into the configuration and to hand out
   bool json = false;
 };

@@ -1,12 +1,12 @@
 #include "server/configuration.hpp"
 
 #define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
 #include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include "ca/certificate_builder.hpp"
 #include "net/network.hpp"
@@ -108,8 +108,8 @@ void read_table(const toml::table& table, const std::string& prefix, const std::
     const std::string key = prefix + std::string(name.str());
     const std::string where = file + ":" + std::to_string(node.source().begin.line);
     if (const auto* inner = node.as_table()) {
-      const bool is_known = std::any_of(keys.begin(), keys.end(),
-                                        [&](const auto& entry) { return entry.first.starts_with(key + "."); });
+      const bool is_known =
+          std::any_of(keys.begin(), keys.end(), [&](const auto& entry) { return entry.first.starts_with(key + "."); });
       if (!is_known) refuse(where, key, "is not a table that Muster knows");
       read_table(*inner, key + ".", keys, file, lines);
       continue;

@@ -2,7 +2,9 @@
 
 namespace muster::server {
 
-net::HttpHandler& FrontDoor::handler_of(std::string_view path) { return path.starts_with("/muster/") ? admin_ : azure_; }
+net::HttpHandler& FrontDoor::handler_of(std::string_view path) {
+  return path.starts_with("/muster/") ? admin_ : azure_;
+}
 
 base::Task<net::HttpResponse> FrontDoor::handle(net::HttpRequest request) {
   net::HttpHandler& handler = handler_of(request.path);

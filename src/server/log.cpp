@@ -16,20 +16,28 @@ constexpr std::size_t value_size_max = 512;
 
 spdlog::level::level_enum level_of(net::LogLevel level) {
   switch (level) {
-    case net::LogLevel::debug: return spdlog::level::debug;
-    case net::LogLevel::info: return spdlog::level::info;
-    case net::LogLevel::warning: return spdlog::level::warn;
-    case net::LogLevel::error: return spdlog::level::err;
+    case net::LogLevel::debug:
+      return spdlog::level::debug;
+    case net::LogLevel::info:
+      return spdlog::level::info;
+    case net::LogLevel::warning:
+      return spdlog::level::warn;
+    case net::LogLevel::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
 
 const char* name_of(net::LogLevel level) {
   switch (level) {
-    case net::LogLevel::debug: return "debug";
-    case net::LogLevel::info: return "info";
-    case net::LogLevel::warning: return "warning";
-    case net::LogLevel::error: return "error";
+    case net::LogLevel::debug:
+      return "debug";
+    case net::LogLevel::info:
+      return "info";
+    case net::LogLevel::warning:
+      return "warning";
+    case net::LogLevel::error:
+      return "error";
   }
   return "error";
 }

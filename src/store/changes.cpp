@@ -45,14 +45,37 @@ Status put(Database& database, const Row& row) {
   return write(database, row, statements_of<Row>().update, fields);
 }
 
+/// For the statements that take only the key and the expected revision.
 template <class Row>
-Status remove(Database& database, const Row& row) {
+Status write_by_key(Database& database, const Row& row, const std::string& sql) {
   ValueFields fields;
   Mapping<Row>::each(fields, row);
   fields.keep_keys();
   fields.add(row.revision);
-  return write(database, row, statements_of<Row>().remove, fields);
+  return write(database, row, sql, fields);
 }
+
+struct Apply {
+  Database& database;
+
+  Status operator()(const provisioning::Put& change) const {
+    return std::visit([this](const auto& row) { return put(database, row); }, change.row);
+  }
+  Status operator()(const provisioning::Remove& change) const {
+    return std::visit([this](const auto& row) { return write_by_key(database, row, statements_of_row(row).remove); },
+                      change.row);
+  }
+  Status operator()(const provisioning::Keep& change) const {
+    return std::visit([this](const auto& row) { return write_by_key(database, row, statements_of_row(row).keep); },
+                      change.row);
+  }
+
+ private:
+  template <class Row>
+  static const Statements& statements_of_row(const Row&) {
+    return statements_of<Row>();
+  }
+};
 
 }  // namespace
 
@@ -61,16 +84,11 @@ void require_one_tenant(const provisioning::Write& write) {
     if (tenant_of(row) != write.tenant) throw std::logic_error("a write holds a row of another tenant");
   };
   for (const provisioning::Change& change : write.changes) {
-    const auto visit_row = [&require](const auto& put_or_remove) { std::visit(require, put_or_remove.row); };
+    const auto visit_row = [&require](const auto& any_change) { std::visit(require, any_change.row); };
     std::visit(visit_row, change);
   }
 }
 
-Status apply(Database& database, const provisioning::Change& change) {
-  if (const auto* wanted = std::get_if<provisioning::Put>(&change))
-    return std::visit([&database](const auto& row) { return put(database, row); }, wanted->row);
-  const provisioning::Row& unwanted = std::get<provisioning::Remove>(change).row;
-  return std::visit([&database](const auto& row) { return remove(database, row); }, unwanted);
-}
+Status apply(Database& database, const provisioning::Change& change) { return std::visit(Apply{database}, change); }
 
 }  // namespace muster::store

@@ -130,12 +130,13 @@ class ReadFields {
   int next_ = 0;
 };
 
-/// The SQL of one row type. Parameters: $1 … are the columns in their order, then the expected revision; `remove` has
-/// the keys and the expected revision only.
+/// The SQL of one row type. Parameters: $1 … are the columns in their order, then the expected revision; `remove`
+/// and `keep` have the keys and the expected revision only.
 struct Statements {
   std::string insert;
   std::string update;
   std::string remove;
+  std::string keep;    ///< parameters as of `remove`; writes the revision that is there, which also locks the row
   std::string select;  ///< up to and including the table's name
 };
 Statements make_statements(std::string_view table, const NameFields& fields);

@@ -155,6 +155,11 @@ std::optional<Principal> find_principal(Database& database, const Bytes& token_h
   return select_one<Principal>(database, sql, token_hash);
 }
 
+std::optional<Principal> find_principal_by_name(Database& database, const TenantId& tenant, const std::string& name) {
+  static const std::string sql = select_from<Principal>("WHERE tenant = $1 AND name = $2");
+  return select_one<Principal>(database, sql, tenant, name);
+}
+
 std::vector<Principal> list_principals(Database& database, const TenantId& tenant) {
   static const std::string sql = select_from<Principal>("WHERE tenant = $1 ORDER BY name LIMIT 1000");
   return select_all<Principal>(database, sql, tenant);
@@ -175,6 +180,12 @@ std::optional<IssuedCertificate> find_active_certificate(Database& database, con
 std::vector<DataKey> list_data_keys(Database& database, const TenantId& tenant) {
   static const std::string sql = select_from<DataKey>("WHERE tenant = $1 ORDER BY version LIMIT 1000");
   return select_all<DataKey>(database, sql, tenant);
+}
+
+std::vector<Challenge> list_expired_challenges(Database& database, const base::TimePoint& now,
+                                               const std::size_t& limit) {
+  static const std::string sql = select_from<Challenge>("WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2");
+  return select_all<Challenge>(database, sql, now, limit);
 }
 
 std::vector<OutboxEntry> list_due_outbox(Database& database, const base::TimePoint& now, const std::size_t& limit) {

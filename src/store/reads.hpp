@@ -42,6 +42,8 @@ std::optional<provisioning::AccessPolicy> find_policy(Database& database, const 
                                                       const std::string& name);
 std::vector<provisioning::AccessPolicy> list_policies(Database& database, const TenantId& tenant);
 std::optional<provisioning::Principal> find_principal(Database& database, const Bytes& token_hash);
+std::optional<provisioning::Principal> find_principal_by_name(Database& database, const TenantId& tenant,
+                                                              const std::string& name);
 std::vector<provisioning::Principal> list_principals(Database& database, const TenantId& tenant);
 
 std::vector<provisioning::Authority> list_authorities(Database& database, const TenantId& tenant);
@@ -49,6 +51,8 @@ std::optional<provisioning::IssuedCertificate> find_active_certificate(Database&
                                                                        const provisioning::CertificatePurpose& purpose);
 std::vector<provisioning::DataKey> list_data_keys(Database& database, const TenantId& tenant);
 
+std::vector<provisioning::Challenge> list_expired_challenges(Database& database, const base::TimePoint& now,
+                                                             const std::size_t& limit);
 std::vector<provisioning::OutboxEntry> list_due_outbox(Database& database, const base::TimePoint& now,
                                                        const std::size_t& limit);
 

@@ -82,6 +82,7 @@ Sql first_release(const Database& database) {
       " endorsement_key BYTEA NOT NULL, storage_root_key BYTEA NOT NULL, activation_key BYTEA NOT NULL,"
       " created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, revision BIGINT NOT NULL,"
       " PRIMARY KEY (tenant, folded_registration_id, id))",
+      "CREATE INDEX challenge_by_expiry ON challenge (expires_at)",
 
       "CREATE TABLE authority (tenant TEXT NOT NULL, id BYTEA NOT NULL, kind TEXT NOT NULL, certificate BYTEA NOT NULL,"
       " sealed_key BYTEA NOT NULL, state TEXT NOT NULL, created_at BIGINT NOT NULL, revision BIGINT NOT NULL,"

@@ -88,6 +88,10 @@ base::Task<std::vector<DeviceRecord>> SqlStore::list_devices(TenantId tenant,
   co_return read(reads::list_devices, tenant, enrollment, page);
 }
 
+base::Task<std::vector<Challenge>> SqlStore::list_expired_challenges(base::TimePoint now, std::size_t limit) {
+  co_return read(reads::list_expired_challenges, now, limit);
+}
+
 base::Task<std::vector<Challenge>> SqlStore::list_challenges(TenantId tenant, std::string folded_registration_id) {
   co_return read(reads::list_challenges, tenant, folded_registration_id);
 }
@@ -108,6 +112,10 @@ base::Task<std::vector<AccessPolicy>> SqlStore::list_policies(TenantId tenant) {
 
 base::Task<std::optional<Principal>> SqlStore::find_principal(Bytes token_hash) {
   co_return read(reads::find_principal, token_hash);
+}
+
+base::Task<std::optional<Principal>> SqlStore::find_principal(TenantId tenant, std::string name) {
+  co_return read(reads::find_principal_by_name, tenant, name);
 }
 
 base::Task<std::vector<Principal>> SqlStore::list_principals(TenantId tenant) {

@@ -60,6 +60,7 @@ class SqlStore final : public provisioning::Store {
   Task<std::vector<provisioning::DeviceRecord>> list_devices(
       TenantId tenant, std::optional<provisioning::EnrollmentReference> enrollment, Page page) override;
 
+  Task<std::vector<provisioning::Challenge>> list_expired_challenges(base::TimePoint now, std::size_t limit) override;
   Task<std::vector<provisioning::Challenge>> list_challenges(TenantId tenant,
                                                              std::string folded_registration_id) override;
 
@@ -69,6 +70,7 @@ class SqlStore final : public provisioning::Store {
   Task<std::optional<provisioning::AccessPolicy>> find_policy(TenantId tenant, std::string name) override;
   Task<std::vector<provisioning::AccessPolicy>> list_policies(TenantId tenant) override;
   Task<std::optional<provisioning::Principal>> find_principal(Bytes token_hash) override;
+  Task<std::optional<provisioning::Principal>> find_principal(TenantId tenant, std::string name) override;
   Task<std::vector<provisioning::Principal>> list_principals(TenantId tenant) override;
 
   Task<std::vector<provisioning::Authority>> list_authorities(TenantId tenant) override;

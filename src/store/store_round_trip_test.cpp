@@ -164,10 +164,13 @@ TYPED_TEST(StoreRoundTrip, OfPrincipalsAndPolicies) {
                             .created_at = later};
   ASSERT_EQ(outcome(this->commit(write_of(tenant_a, {Put{principal}, Put{policy}}))), "accepted");
   expect_same(principal, run(this->store->find_principal(odd_bytes)));
+  expect_same(principal, run(this->store->find_principal(tenant_a, principal.name)));
   expect_only(principal, run(this->store->list_principals(tenant_a)));
   expect_same(policy, run(this->store->find_policy(tenant_a, policy.name)));
   expect_only(policy, run(this->store->list_policies(tenant_a)));
   EXPECT_FALSE(run(this->store->find_principal(Bytes{9})));
+  EXPECT_FALSE(run(this->store->find_principal(tenant_b, principal.name)));
+  EXPECT_FALSE(run(this->store->find_principal(tenant_a, "bob")));
 }
 
 TYPED_TEST(StoreRoundTrip, OfEnrollmentsForEveryAttestation) {

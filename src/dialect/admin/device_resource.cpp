@@ -70,10 +70,10 @@ Task<Result<Answer>> DeviceResource::show(Call call) {
 Task<Result<Answer>> DeviceResource::remove(Call call) {
   const auto precondition = precondition_of(call);
   if (!precondition) co_return precondition.error();
-  const auto record = co_await devices_.get(call.tenant, call.id);
+  auto record = co_await devices_.get(call.tenant, call.id);
   if (!record) co_return record.error();
   if (const auto allowed = check_scope_of(call, *record); !allowed) co_return allowed.error();
-  const auto removed = co_await devices_.remove(call.tenant, record->device.id.str(), *precondition, call.actor());
+  const auto removed = co_await devices_.remove(std::move(*record), *precondition, call.actor());
   if (!removed) co_return removed.error();
   co_return no_content();
 }

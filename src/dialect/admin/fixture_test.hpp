@@ -30,23 +30,6 @@ inline const TenantId tenant_a{"tenant-a"};
 inline const TenantId tenant_b{"tenant-b"};
 inline const TimePoint noon = base::from_unix_seconds(1764000000);
 
-template <class T>
-Task<void> keep_result(Task<T> task, std::optional<T>& result) {
-  result.emplace(co_await std::move(task));
-}
-inline void rethrow(const std::exception_ptr& fault) {
-  if (fault) std::rethrow_exception(fault);
-}
-/// Runs a coroutine to its end on an io_context of its own.
-template <class T>
-T run(Task<T> task) {
-  asio::io_context context;
-  std::optional<T> result;
-  asio::co_spawn(context, keep_result(std::move(task), result), rethrow);
-  context.run();
-  return *std::move(result);
-}
-
 /// A directory that goes with the test.
 class TemporaryDirectory {
  public:
@@ -82,6 +65,22 @@ class AdminApiTest : public ::testing::Test {
   AdminApiTest() {
     for (const auto& tenant : {platform_tenant, tenant_a, tenant_b}) add_tenant(tenant);
     operator_token = add_principal(tenant_a, "olga", Role::operator_);
+  }
+
+  template <class T>
+  static Task<void> keep_result(Task<T> task, std::optional<T>& result) {
+    result.emplace(co_await std::move(task));
+  }
+  static void rethrow(const std::exception_ptr& fault) {
+    if (fault) std::rethrow_exception(fault);
+  }
+  template <class T>
+  T run(Task<T> task) {
+    std::optional<T> result;
+    asio::co_spawn(context, keep_result(std::move(task), result), rethrow);
+    context.restart();
+    context.run();
+    return *std::move(result);
   }
 
   void add_tenant(const TenantId& id) {
@@ -151,6 +150,7 @@ class AdminApiTest : public ::testing::Test {
   }
 
   TemporaryDirectory directory;
+  asio::io_context context{1};  // outlives the store, whose writing thread resumes what waits in it
   base::SystemRandom random;
   base::ManualClock clock{noon};
   std::unique_ptr<store::SqlStore> store = store::open_store(directory.file(), random);

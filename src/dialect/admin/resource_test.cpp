@@ -78,6 +78,15 @@ TEST_F(AdminDevices, ForgetsEveryRowOfADevice) {
   EXPECT_EQ(object(get("devices/pump-1")).at("credentials").as_array().size(), 1U);
 }
 
+TEST_F(AdminDevices, ForgetsTheOneThatWasMeantWhereAnotherHasItsIdForAName) {
+  const Uuid pump = add_device("pump-1", {true, "line-3"});
+  const Uuid impostor = add_device(pump.str(), {true, "line-3"});
+  EXPECT_EQ(object(get("devices/" + pump.str())).at("registration_id").as_string(), "pump-1");
+  ASSERT_EQ(outcome(send({"DELETE", "devices/pump-1", {}, {}})), "204");
+  EXPECT_FALSE(run(store->find_device(tenant_a, pump)));
+  EXPECT_TRUE(run(store->find_device(tenant_a, impostor)));
+}
+
 TEST_F(AdminDevices, ListsThoseOfOneEnrollment) {
   add_device("a", {true, "line-3"});
   add_device("b", {true, "line-4"});

@@ -69,6 +69,7 @@ constexpr std::array statuses = {
     StatusOf{Errc::already_exists, 409},
     StatusOf{Errc::revision_conflict, 409},
     StatusOf{Errc::etag_mismatch, 412},
+    StatusOf{Errc::name_taken, 409},
     StatusOf{Errc::in_use, 409},
     StatusOf{Errc::no_hub_available, 422},
     StatusOf{Errc::hub_not_linked, 422},

@@ -48,8 +48,7 @@ Result<AttestationDraft> read_tpm(const boost::json::object& object) {
   if (endorsement_key->empty()) return invalid("tpm.endorsementKey is missing");
   auto storage_root_key = base64_member(object, "storageRootKey");
   if (!storage_root_key) return storage_root_key.error();
-  return AttestationDraft{
-      provisioning::TpmAttestation{std::move(*endorsement_key), std::move(*storage_root_key)}, {}};
+  return AttestationDraft{provisioning::TpmAttestation{std::move(*endorsement_key), std::move(*storage_root_key)}, {}};
 }
 
 /// {"certificate": text, …} or nothing.
@@ -62,8 +61,7 @@ Result<base::Bytes> read_certificate(const boost::json::object& holders, const c
   if (!text->is_string()) return invalid(std::string(which) + ".certificate is not a text");
   if (text->get_string().empty()) return base::Bytes{};
   const auto certificate = crypto::Certificate::from_text(text->get_string());
-  if (!certificate)
-    return invalid(std::string(which) + ".certificate: " + certificate.error().detail());
+  if (!certificate) return invalid(std::string(which) + ".certificate: " + certificate.error().detail());
   return certificate->der();
 }
 

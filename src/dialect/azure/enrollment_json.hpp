@@ -24,8 +24,7 @@ std::optional<provisioning::GroupId> parse_group_id(std::string_view text);
 
 /// Writes an enrollment. Symmetric keys are there only where they are given; `record` adds the registration's state.
 boost::json::object write_enrollment(const provisioning::Enrollment& enrollment,
-                                     const provisioning::SymmetricKeys* keys,
-                                     const provisioning::DeviceRecord* record);
+                                     const provisioning::SymmetricKeys* keys, const provisioning::DeviceRecord* record);
 boost::json::object write_group(const provisioning::EnrollmentGroup& group, const provisioning::SymmetricKeys* keys);
 
 /// AttestationMechanism: {"type", and the member of that name}.

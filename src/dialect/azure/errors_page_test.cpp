@@ -112,6 +112,8 @@ constexpr std::array advices = {
     Advice{Errc::already_exists, "A bulk `create` of what is there already.", "Use `update`, or another id."},
     Advice{Errc::revision_conflict, "Two writers changed one thing at the same moment.", "Read it again and repeat."},
     Advice{Errc::etag_mismatch, "It was changed since the caller read it.", "Read it again, then decide anew."},
+    Advice{Errc::name_taken, "A device of another enrollment group has this registration id.",
+           "Remove that device or its group first, or give the new device another id."},
     Advice{Errc::in_use, "Something else still refers to it (admin API).", "Remove what refers to it first."},
     Advice{Errc::no_hub_available, "The tenant has no hub, or none of the enrollment's.", "Link a hub."},
     Advice{Errc::hub_not_linked, "The enrollment names a hub that the tenant does not have.",

@@ -45,9 +45,8 @@ struct EqualsLiteral {
 base::Status check_members(const codec::Query& query, std::span<const std::string_view> known) {
   for (const auto& condition : query.conditions) {
     const std::string_view root = std::string_view(condition.member).substr(0, condition.member.find('.'));
-    const bool is_known = std::any_of(known.begin(), known.end(), [&](std::string_view name) {
-      return base::equal_ignoring_case(name, root);
-    });
+    const bool is_known = std::any_of(known.begin(), known.end(),
+                                      [&](std::string_view name) { return base::equal_ignoring_case(name, root); });
     if (!is_known) return base::Error(base::Errc::invalid_query, "there is no member " + condition.member);
   }
   return base::Done{};

@@ -17,21 +17,30 @@ namespace {
 
 const char* status_name(RegistrationStatus status) {
   switch (status) {
-    case RegistrationStatus::unassigned: return "unassigned";
-    case RegistrationStatus::assigning: return "assigning";
-    case RegistrationStatus::assigned: return "assigned";
-    case RegistrationStatus::failed: return "failed";
-    case RegistrationStatus::disabled: return "disabled";
+    case RegistrationStatus::unassigned:
+      return "unassigned";
+    case RegistrationStatus::assigning:
+      return "assigning";
+    case RegistrationStatus::assigned:
+      return "assigned";
+    case RegistrationStatus::failed:
+      return "failed";
+    case RegistrationStatus::disabled:
+      return "disabled";
   }
   throw std::logic_error("unknown registration status");
 }
 
 const char* substatus_name(RegistrationSubstatus substatus) {
   switch (substatus) {
-    case RegistrationSubstatus::initial_assignment: return "initialAssignment";
-    case RegistrationSubstatus::device_data_migrated: return "deviceDataMigrated";
-    case RegistrationSubstatus::device_data_reset: return "deviceDataReset";
-    case RegistrationSubstatus::reprovisioned_to_initial_assignment: return "reprovisionedToInitialAssignment";
+    case RegistrationSubstatus::initial_assignment:
+      return "initialAssignment";
+    case RegistrationSubstatus::device_data_migrated:
+      return "deviceDataMigrated";
+    case RegistrationSubstatus::device_data_reset:
+      return "deviceDataReset";
+    case RegistrationSubstatus::reprovisioned_to_initial_assignment:
+      return "reprovisionedToInitialAssignment";
   }
   throw std::logic_error("unknown registration substatus");
 }
@@ -42,8 +51,12 @@ void add_attestation(boost::json::object& state, const provisioning::Device& dev
   boost::json::object proof;
   if (device.enrollment.is_group) proof["enrollmentGroupId"] = device.enrollment.id;
   switch (attestation) {
-    case AttestationKind::symmetric_key: state["symmetricKey"] = std::move(proof); break;
-    case AttestationKind::x509: state["x509"] = std::move(proof); break;
+    case AttestationKind::symmetric_key:
+      state["symmetricKey"] = std::move(proof);
+      break;
+    case AttestationKind::x509:
+      state["x509"] = std::move(proof);
+      break;
     case AttestationKind::tpm:
     case AttestationKind::tpm_vendor:
       if (authentication_key) proof["authenticationKey"] = base::to_base64(*authentication_key);
@@ -70,8 +83,7 @@ boost::json::object registration_state(const provisioning::Device& device,
   state["etag"] = base::to_base64(
       base::view(quoted_etag(provisioning::entity_tag(registration.created_at, registration.revision))));
   add_attestation(state, device, registration.attestation, authentication_key);
-  if (!registration.returned_payload.empty())
-    state["payload"] = boost::json::parse(registration.returned_payload);
+  if (!registration.returned_payload.empty()) state["payload"] = boost::json::parse(registration.returned_payload);
   return state;
 }
 

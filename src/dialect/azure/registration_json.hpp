@@ -16,8 +16,8 @@ boost::json::object registration_state(const provisioning::Device& device,
 /// The ETag of a registration or an enrollment as it stands in JSON: a quoted text.
 std::string quoted_etag(const std::string& entity_tag);
 
-/// The entity tag inside an If-Match header: with or without quotes, weak or not; "*" stays "*". What is none stays as it is and will
-/// match nothing.
+/// The entity tag inside an If-Match header: with or without quotes, weak or not; "*" stays "*". What is none stays as
+/// it is and will match nothing.
 std::string entity_tag_of(std::string_view if_match);
 
 }  // namespace muster::dialect::azure

@@ -37,9 +37,9 @@ base::Status check_api_version(std::string_view query) {
   if (!version) return Error(Errc::malformed_request, "api-version is missing");
   constexpr std::string_view form = "dddd-dd-dd";
   const std::string_view date = std::string_view(*version).substr(0, form.size());
-  const bool is_date = date.size() == form.size() && std::equal(form.begin(), form.end(), date.begin(), [](char f, char c) {
-                         return f == 'd' ? c >= '0' && c <= '9' : c == f;
-                       });
+  const bool is_date =
+      date.size() == form.size() && std::equal(form.begin(), form.end(), date.begin(),
+                                               [](char f, char c) { return f == 'd' ? c >= '0' && c <= '9' : c == f; });
   const std::string_view rest = std::string_view(*version).substr(std::min(version->size(), form.size()));
   if (!is_date || (!rest.empty() && !base::equal_ignoring_case(rest, "-preview")))
     return Error(Errc::malformed_request, "api-version " + *version + " is not a date");

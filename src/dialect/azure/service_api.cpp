@@ -28,17 +28,28 @@ namespace {
 
 constexpr std::size_t bulk_items_max = 10;
 
-constexpr std::string_view enrollment_members[] = {
-    "registrationId", "deviceId", "registrationState", "optionalDeviceInformation", "attestation", "capabilities",
-    "initialTwin", "etag", "provisioningStatus", "reprovisionPolicy", "createdDateTimeUtc", "lastUpdatedDateTimeUtc",
-    "allocationPolicy", "customAllocationDefinition"};
-constexpr std::string_view group_members[] = {
-    "enrollmentGroupId", "attestation", "capabilities", "initialTwin", "etag", "provisioningStatus",
-    "reprovisionPolicy", "createdDateTimeUtc", "lastUpdatedDateTimeUtc", "allocationPolicy",
-    "customAllocationDefinition"};
+constexpr std::string_view enrollment_members[] = {"registrationId",     "deviceId",
+                                                   "registrationState",  "optionalDeviceInformation",
+                                                   "attestation",        "capabilities",
+                                                   "initialTwin",        "etag",
+                                                   "provisioningStatus", "reprovisionPolicy",
+                                                   "createdDateTimeUtc", "lastUpdatedDateTimeUtc",
+                                                   "allocationPolicy",   "customAllocationDefinition"};
+constexpr std::string_view group_members[] = {"enrollmentGroupId",
+                                              "attestation",
+                                              "capabilities",
+                                              "initialTwin",
+                                              "etag",
+                                              "provisioningStatus",
+                                              "reprovisionPolicy",
+                                              "createdDateTimeUtc",
+                                              "lastUpdatedDateTimeUtc",
+                                              "allocationPolicy",
+                                              "customAllocationDefinition"};
 constexpr std::string_view registration_members[] = {
-    "registrationId", "createdDateTimeUtc", "assignedHub", "deviceId", "status", "substatus",
-    "lastUpdatedDateTimeUtc", "etag", "tpm", "x509", "symmetricKey"};
+    "registrationId", "createdDateTimeUtc",     "assignedHub", "deviceId", "status",
+    "substatus",      "lastUpdatedDateTimeUtc", "etag",        "tpm",      "x509",
+    "symmetricKey"};
 
 /// If-Match: nothing, a tag, or * for "whatever there is".
 Precondition precondition_of(const HttpRequest& request) {
@@ -208,8 +219,7 @@ ServiceApi::Answer ServiceApi::remove(const Call& call) {
   const auto id = Kind::parse_id(call.segments[1]);
   if (!id) co_return id.error();
   Precondition precondition = precondition_of(call.request);
-  const auto removed =
-      co_await enrollments_.remove(call.caller.tenant, *id, std::move(precondition), call.actor);
+  const auto removed = co_await enrollments_.remove(call.caller.tenant, *id, std::move(precondition), call.actor);
   if (!removed) co_return removed.error();
   co_return no_content(call.request.request_id);
 }
@@ -323,8 +333,7 @@ ServiceApi::Answer ServiceApi::registrations(const Call& call) {
   if (!id) co_return id.error();
   if (method == "DELETE") {
     Precondition precondition = precondition_of(call.request);
-    const auto removed =
-        co_await registrations_.remove(call.caller.tenant, *id, std::move(precondition), call.actor);
+    const auto removed = co_await registrations_.remove(call.caller.tenant, *id, std::move(precondition), call.actor);
     if (!removed) co_return removed.error();
     co_return no_content(call.request.request_id);
   }

@@ -18,7 +18,11 @@ class ServiceApi {
  public:
   ServiceApi(provisioning::Store& store, provisioning::Enrollments& enrollments,
              provisioning::Registrations& registrations, ServiceAccess& access, const base::Clock& clock, net::Log& log)
-      : store_(store), enrollments_(enrollments), registrations_(registrations), access_(access), clock_(clock),
+      : store_(store),
+        enrollments_(enrollments),
+        registrations_(registrations),
+        access_(access),
+        clock_(clock),
         log_(log) {}
 
   /// Whether a path is one of the service API's.
