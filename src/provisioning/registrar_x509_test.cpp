@@ -91,9 +91,19 @@ TEST_F(X509Test, LetsTheNearestIssuersGroupDecide) {
   EXPECT_EQ(outcome(send(presenting("pump-1", {leaf}))), "certificate_authority_unknown");
 
   enroll_group_of("line-1", line);
+  EXPECT_EQ(must_register(presenting("pump-1", {leaf, line.der()})).device.enrollment.id, "line-1");
   EXPECT_EQ(must_register(presenting("pump-1", {leaf})).device.enrollment.id, "line-1");
   enroll_group_of("line-1", line, false);
   EXPECT_EQ(outcome(send(presenting("pump-1", {leaf, line.der()}))), "enrollment_disabled");
+}
+
+TEST_F(X509Test, KeepsADeviceOfOneGroupFromAnotherAuthority) {
+  const TestAuthority other("Plant Root 2", noon);
+  enroll_group_of("line-1", root);
+  enroll_group_of("line-2", other);
+  must_register(presenting("pump-1", {root.issue("pump-1")}));
+  EXPECT_EQ(outcome(send(presenting("pump-1", {other.issue("pump-1")}))), "name_taken");
+  EXPECT_EQ(device("pump-1").device.enrollment.id, "line-1");
 }
 
 TEST_F(X509Test, AcceptsAGroupsSecondaryCertificateWhileAuthoritiesChange) {

@@ -148,7 +148,7 @@ TEST_F(AuditCheckpoints, ExposeARecordThatWasRewrittenWithItsDigest) {
   rewritten.event = {.actor = "system",
                      .action = "innocent",
                      .subject = "test:1",
-                     .detail = "a \"detail\"\n",
+                     .detail = "a \"detail\"\\x0a",
                      .personal = {},
                      .at = base::from_unix_microseconds(record.at("at").as_int64())};
   rewritten.personal_hash = *base::from_hex(record.at("personal_hash").as_string());

@@ -186,7 +186,7 @@ TEST_F(Commands, ATrailThatWasChangedDoesNotVerify) {
   write_lines(without_checkpoint);
   const auto ran = run_verify(exported);
   EXPECT_EQ(ran.status, 1);
-  EXPECT_NE(ran.out.find("holds no checkpoint"), std::string::npos);
+  EXPECT_NE(ran.out.find("there is no checkpoint"), std::string::npos);
 }
 
 }  // namespace
