@@ -17,28 +17,31 @@ Task<void> store_result(Task<T> task, std::optional<T>& result) {
   result.emplace(co_await std::move(task));
 }
 
-/// Runs the task to its end on the calling thread, in a context of its own, and gives its result or throws its fault.
-/// Throws std::logic_error where the task waits for something that nothing in this context will bring.
-template <class T>
-T run_task(Task<T> task) {
-  boost::asio::io_context context(1);
-  std::optional<T> result;
-  std::exception_ptr fault;
-  boost::asio::co_spawn(context, store_result(std::move(task), result),
-                        [&fault](std::exception_ptr thrown) { fault = std::move(thrown); });
-  context.run();
-  if (fault) std::rethrow_exception(fault);
-  if (!result) throw std::logic_error("a task was left waiting");
-  return std::move(*result);
+/// The loop that this thread runs its tasks on. It lives as long as the thread: whoever settles a Completion on another
+/// thread may still be inside the loop's post() when the task that it resumed has ended.
+inline boost::asio::io_context& own_loop() {
+  static thread_local boost::asio::io_context loop(1);
+  loop.restart();
+  return loop;
 }
 
-/// The same for a task without a result.
+/// Runs the task to its end on the calling thread and throws what it throws. Not from within a task.
 inline void run_task(Task<void> task) {
-  boost::asio::io_context context(1);
+  boost::asio::io_context& loop = own_loop();
   std::exception_ptr fault;
-  boost::asio::co_spawn(context, std::move(task), [&fault](std::exception_ptr thrown) { fault = std::move(thrown); });
-  context.run();
+  boost::asio::co_spawn(loop, std::move(task), [&fault](std::exception_ptr thrown) { fault = std::move(thrown); });
+  loop.run();
   if (fault) std::rethrow_exception(fault);
+}
+
+/// The same for a task with a result. Throws std::logic_error where the task waits for something that nothing in this
+/// loop will bring.
+template <class T>
+T run_task(Task<T> task) {
+  std::optional<T> result;
+  run_task(store_result(std::move(task), result));
+  if (!result) throw std::logic_error("a task was left waiting");
+  return std::move(*result);
 }
 
 }  // namespace muster::base

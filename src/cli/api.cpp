@@ -17,6 +17,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t page_size = 500;
+constexpr std::size_t answer_depth_max = 64;
 
 std::string text_of(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
@@ -59,7 +60,10 @@ json::object Api::call(std::string_view method, const std::string& path, const s
   const Reply reply = server_.send(method, target, body, headers);
   if (reply.status == 204) return {};
   boost::system::error_code wrong;
-  const json::value answer = json::parse(reply.body, wrong);
+  // Stored JSON may be nested as deep as a request may be, and stands a few levels down in an answer.
+  json::parse_options options;
+  options.max_depth = answer_depth_max;
+  const json::value answer = json::parse(reply.body, wrong, {}, options);
   if (wrong) fail_unknown(reply.status);
   if (reply.status != 200 && reply.status != 201) fail_refused(answer, reply.status);
   const json::object* object = answer.if_object();

@@ -105,6 +105,14 @@ TEST_F(CommandLineTest, ChangesOfAHubOnlyWhatIsGiven) {
   EXPECT_FALSE(body(1).at("accepts_devices").as_bool());
 }
 
+TEST_F(CommandLineTest, ShowsStoredJsonThatIsNestedAsDeepAsARequestMayBe) {
+  const std::string nested = std::string(32, '[') + std::string(32, ']');
+  server.replies = {
+      {200, R"({"items":[{"registration_id":"a","registration":{"payload":)" + nested + R"(}}],"next":null})"}};
+  type({"device", "list", "--json"});
+  EXPECT_NE(printed.str().find(nested), std::string::npos);
+}
+
 TEST_F(CommandLineTest, ListsAllPagesAndStopsAtTheLimit) {
   server.replies = {{200, R"({"items":[{"registration_id":"a"},{"registration_id":"b"}],"next":"b c"})"},
                     {200, R"({"items":[{"registration_id":"d"}],"next":null})"}};

@@ -215,6 +215,7 @@ int audit_export(const AuditExportOptions& options) {
       return done;
     }
     std::ofstream out(options.out, std::ios::trunc);
+    std::filesystem::permissions(options.out, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     base::run_task(export_trail(*offline.store, out));
     out.close();
     if (!out) throw std::runtime_error(options.out + " cannot be written");

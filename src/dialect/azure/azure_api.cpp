@@ -25,6 +25,7 @@ net::HttpResponse AzureApi::refuse(const net::RefusedRequest& refused) {
   body["timestampUtc"] = base::to_rfc3339(clock_.now());
   net::HttpResponse response = json_response(refused.status, boost::json::serialize(body), refused.request_id);
   response.headers.emplace_back("x-ms-error-code", std::to_string(refused.status * 1000));
+  if (refused.status == 408 || refused.status >= 500) response.headers.emplace_back("Retry-After", "5");
   response.close = true;
   return response;
 }
