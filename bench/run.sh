@@ -5,13 +5,13 @@
 # whole symmetric-key registration with a durable commit, nginx sends a static file of the answer's size. What counts is
 # the processor time of the server's processes for each session, user and kernel together.
 #
-#   BENCH_ROUNDS (5) BENCH_SESSIONS (5000) BENCH_CONNECTIONS (16)
+#   BENCH_ROUNDS (5) BENCH_SESSIONS (5000) BENCH_CONNECTIONS ("16 64")
 set -euo pipefail
 source "$(dirname "$0")/../tests/support/muster_server.sh"
 
 rounds=${BENCH_ROUNDS:-5}
 sessions=${BENCH_SESSIONS:-5000}
-connections=${BENCH_CONNECTIONS:-16}
+read -r -a connection_counts <<<"${BENCH_CONNECTIONS:-16 64}"
 answer_size=600
 nginx_workers=2
 next_index=1
@@ -136,24 +136,31 @@ server_stop
 echo "== start and idle"
 measure_start
 
-echo "== server processor time, $sessions sessions a round, $connections connections at a time"
+# compare CONNECTIONS: rounds of both in turn, the spread of each, and the ratio of the medians.
+compare() {
+  local connections=$1 round
+  echo "== server processor time, $sessions sessions a round, $connections connections at a time"
+  rm -f "$server_directory/muster.us" "$nginx_directory/nginx.us"
+  for ((round = 1; round <= rounds; round++)); do
+    muster_round --count "$sessions" --connections "$connections"
+    jq .serverUsEach <<<"$result" >>"$server_directory/muster.us"
+    show "muster"
+    nginx_round --count "$sessions" --connections "$connections"
+    jq .serverUsEach <<<"$result" >>"$nginx_directory/nginx.us"
+    show "nginx "
+  done
+  read -r muster_least muster_median muster_most < <(spread <"$server_directory/muster.us")
+  read -r nginx_least nginx_median nginx_most < <(spread <"$nginx_directory/nginx.us")
+  echo "muster: least $muster_least, median $muster_median, most $muster_most us a registration"
+  echo "nginx:  least $nginx_least, median $nginx_median, most $nginx_most us a file"
+  awk -v muster="$muster_median" -v nginx="$nginx_median" 'BEGIN { printf "muster to nginx: %.2f\n", muster / nginx }'
+}
+
 nginx_start
 # The first sessions of each pay for its caches.
-muster_round --count 500 --connections "$connections"
-nginx_round --count 500 --connections "$connections"
-for ((round = 1; round <= rounds; round++)); do
-  muster_round --count "$sessions" --connections "$connections"
-  jq .serverUsEach <<<"$result" >>"$server_directory/muster.us"
-  show "muster"
-  nginx_round --count "$sessions" --connections "$connections"
-  jq .serverUsEach <<<"$result" >>"$nginx_directory/nginx.us"
-  show "nginx "
-done
-read -r muster_least muster_median muster_most < <(spread <"$server_directory/muster.us")
-read -r nginx_least nginx_median nginx_most < <(spread <"$nginx_directory/nginx.us")
-echo "muster: least $muster_least, median $muster_median, most $muster_most us a registration"
-echo "nginx:  least $nginx_least, median $nginx_median, most $nginx_most us a file"
-awk -v muster="$muster_median" -v nginx="$nginx_median" 'BEGIN { printf "muster to nginx: %.2f\n", muster / nginx }'
+muster_round --count 500 --connections 16
+nginx_round --count 500 --connections 16
+for connections in "${connection_counts[@]}"; do compare "$connections"; done
 
 echo "== group commit"
 measure_group_commit
