@@ -31,17 +31,21 @@ std::optional<std::uint16_t> port(const LocalArguments& arguments, std::string_v
   return static_cast<std::uint16_t>(std::stoul(*number));
 }
 
+muster::server::PortOptions ports(const LocalArguments& arguments) {
+  return {.https = port(arguments, "--https"), .mqtt = port(arguments, "--mqtt"), .amqp = port(arguments, "--amqp")};
+}
+
 int init(const LocalArguments& arguments) {
   return muster::server::init({.data = text_or_empty(arguments, "--data"),
                                .hosts = texts(arguments, "--host"),
-                               .https = port(arguments, "--https"),
+                               .ports = ports(arguments),
                                .json = arguments.contains("--json")});
 }
 
 int serve(const LocalArguments& arguments) {
   return muster::server::serve({.data = text_or_empty(arguments, "--data"),
                                 .bind = text(arguments, "--bind"),
-                                .https = port(arguments, "--https"),
+                                .ports = ports(arguments),
                                 .hosts = texts(arguments, "--host")});
 }
 
@@ -71,6 +75,8 @@ int main(int argc, char** argv) {
        {{"--data", "The directory", Kind::text, true},
         {"--host", "A name or address that clients use (may be repeated; else localhost)", Kind::repeated},
         {"--https", "The port that clients use (else 8443); stands in what is printed", Kind::port},
+        {"--mqtt", "The same for MQTT (else 8883)", Kind::port},
+        {"--amqp", "The same for AMQP (else 5671)", Kind::port},
         {"--json", "Print what was made as JSON, for scripts", Kind::flag}},
        init},
       {"serve",
@@ -78,7 +84,9 @@ int main(int argc, char** argv) {
        "muster serve --data /var/lib/muster --https 8443",
        {{"--data", "The directory", Kind::text, true},
         {"--bind", "The address to listen on"},
-        {"--https", "The port to listen on", Kind::port},
+        {"--https", "The port for HTTPS and WebSocket; 0 is any that is free", Kind::port},
+        {"--mqtt", "The port for MQTT", Kind::port},
+        {"--amqp", "The port for AMQP", Kind::port},
         {"--host", "As of init, for the first start (may be repeated)", Kind::repeated}},
        serve},
       {"token",

@@ -93,7 +93,8 @@ make_service() { "$muster" init --data "$work/data" --host localhost --json > "$
 
 start_service() {
   choose_port || return 1
-  "$muster" serve --data "$work/data" --bind 127.0.0.1 --https "$port" > "$work/serve.log" 2>&1 &
+  "$muster" serve --data "$work/data" --bind 127.0.0.1 --https "$port" --mqtt 0 --amqp 0 \
+    > "$work/serve.log" 2>&1 &
   server=$!
   for _ in $(seq 200); do
     if is_answering "$port"; then return; fi

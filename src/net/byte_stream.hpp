@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -64,5 +65,9 @@ class ByteStream {
 };
 
 using ByteStreamPtr = std::unique_ptr<ByteStream>;
+
+/// What serves one connection to its close. Runs on the connection's loop; the stream does not outlive the task. What
+/// it throws is logged (StreamBroken as debug: peers come and go) and ends the connection.
+using ConnectionHandler = std::function<base::Task<void>(ByteStreamPtr)>;
 
 }  // namespace muster::net

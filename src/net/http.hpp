@@ -20,6 +20,8 @@ struct Peer {
   /// The certificates the client presented in TLS, leaf first, DER. Possession of the leaf's key is proven; nothing
   /// else about them is. Empty where the listener did not ask or the client had none.
   std::vector<base::Bytes> certificates;
+  std::string application_protocol;  ///< as negotiated (RFC 7301); empty where the client offered none that is known
+  bool web_socket = false;           ///< whether what is spoken comes out of a WebSocket
 };
 
 /// Name and value. Names compare without regard to case (RFC 9110 section 5.1).

@@ -377,6 +377,7 @@ Listener::Listener(ServerLoop& loop, ListenerSettings settings, std::shared_ptr<
 
 Listener::~Listener() { stop(); }
 
+const ListenerSettings& Listener::settings() const { return shared_->settings; }
 std::uint16_t Listener::port() const { return shared_->port; }
 const ListenerCounters& Listener::counters() const { return shared_->counters; }
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,10 +35,6 @@ struct ListenerCounters {
   std::atomic<std::uint64_t> open{0};
 };
 
-/// What serves one connection, from the handshake's end to the close. Runs on the connection's loop. What it throws is
-/// logged (StreamBroken as debug: peers come and go) and ends the connection.
-using ConnectionHandler = std::function<base::Task<void>(ByteStreamPtr)>;
-
 /// Accepts on every loop for itself (SO_REUSEPORT), so that a connection never changes threads.
 ///
 /// Make it before or after the loops start, destroy it before they are destroyed. What the handler refers to must live
@@ -48,7 +43,8 @@ class Listener {
  public:
   /// `tls` is shared with whoever renews certificates; without it the listener speaks plain TCP (tests, and behind
   /// whatever terminates TLS). Throws std::runtime_error with one sentence that names address and port where it cannot
-  /// listen, also where another process of the same user does.
+  /// listen, also where another process of the same user does. `handler` gets each connection when its handshake is
+  /// done.
   Listener(ServerLoop& loop, ListenerSettings settings, std::shared_ptr<TlsContext> tls, ConnectionHandler handler,
            Log& log);
   Listener(const Listener&) = delete;
@@ -56,6 +52,7 @@ class Listener {
   /// Stops accepting; connections that exist go on.
   ~Listener();
 
+  const ListenerSettings& settings() const;
   /// The port in use, also where the system chose it.
   std::uint16_t port() const;
   const ListenerCounters& counters() const;

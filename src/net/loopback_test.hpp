@@ -16,6 +16,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "net/listener.hpp"
 
@@ -156,6 +157,19 @@ class TlsClient {
     SSL_CTX_set_min_proto_version(context_.get(), version);
     SSL_CTX_set_max_proto_version(context_.get(), version);
   }
+  /// Names for ALPN, the most wanted first.
+  void offer(const std::vector<const char*>& names) {
+    std::string list;
+    for (const std::string_view name : names) list.append(1, static_cast<char>(name.size())).append(name);
+    SSL_CTX_set_alpn_protos(context_.get(), reinterpret_cast<const unsigned char*>(list.data()),
+                            static_cast<unsigned>(list.size()));
+  }
+  std::string chosen_protocol() const {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+    return {reinterpret_cast<const char*>(name), size};
+  }
   void only_rsa() { SSL_CTX_set1_sigalgs_list(context_.get(), "RSA-PSS+SHA256"); }
 
   bool handshake(TcpClient& tcp, const char* server_name = nullptr) {
@@ -202,8 +216,8 @@ inline ListenerSettings on_loopback() {
 }
 
 /// Reads until a full stop and tells whom it takes the peer for: "address|server name|number of certificates". The
-/// octets before the stop come back in front of it.
-inline base::Task<void> introduce(ByteStreamPtr stream) {
+/// octets before the stop come back in front of it, and `greeting` in front of them.
+inline base::Task<void> introduce_as(std::string greeting, ByteStreamPtr stream) {
   std::string heard;
   std::uint8_t buffer[1024];
   while (!heard.ends_with('.')) {
@@ -214,10 +228,12 @@ inline base::Task<void> introduce(ByteStreamPtr stream) {
   const Peer& peer = *stream->peer();
   std::size_t octets = 0;
   for (const auto& certificate : peer.certificates) octets += certificate.size();
-  const std::string answer = heard + peer.address + "|" + peer.server_name + "|" +
+  const std::string answer = greeting + heard + peer.address + "|" + peer.server_name + "|" +
                              std::to_string(peer.certificates.size()) + "|" + (octets > 0 ? "der" : "");
   co_await stream->write(base::view(answer));
   stream->close();
 }
+
+inline base::Task<void> introduce(ByteStreamPtr stream) { return introduce_as({}, std::move(stream)); }
 
 }  // namespace muster::net::testing

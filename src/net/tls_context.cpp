@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -13,7 +14,11 @@
 namespace muster::net {
 namespace {
 
-using ServerNamePolicy = std::map<std::string, ClientCertificates>;
+/// What the handshake's callbacks decide by.
+struct Policy {
+  std::map<std::string, ClientCertificates> by_server_name;
+  std::vector<std::string> application_protocols;
+};
 
 using BioPtr = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using CertificatePtr = std::unique_ptr<X509, decltype(&X509_free)>;
@@ -74,14 +79,16 @@ int accept_any_certificate(X509_STORE_CTX* presented, void*) {
   return 0;
 }
 
-void free_policy(void*, void* policy, CRYPTO_EX_DATA*, int, long, void*) {
-  delete static_cast<ServerNamePolicy*>(policy);
-}
+void free_policy(void*, void* policy, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<Policy*>(policy); }
 
 // OpenSSL's context owns the policy, because a handshake under way keeps that context and nothing else alive.
 int policy_index() {
   static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &free_policy);
   return index;
+}
+
+const Policy& policy_of(SSL* ssl) {
+  return *static_cast<const Policy*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), policy_index()));
 }
 
 int verify_mode(ClientCertificates policy) {
@@ -91,10 +98,29 @@ int verify_mode(ClientCertificates policy) {
 int on_server_name(SSL* ssl, int*, void*) {
   const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   if (!name) return SSL_TLSEXT_ERR_NOACK;
-  const auto* policy = static_cast<const ServerNamePolicy*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), policy_index()));
-  const auto found = policy->find(base::to_lower(name));
-  if (found != policy->end()) SSL_set_verify(ssl, verify_mode(found->second), nullptr);
+  const auto& by_server_name = policy_of(ssl).by_server_name;
+  const auto found = by_server_name.find(base::to_lower(name));
+  if (found != by_server_name.end()) SSL_set_verify(ssl, verify_mode(found->second), nullptr);
   return SSL_TLSEXT_ERR_OK;
+}
+
+// RFC 7301 section 3.2 wants an alert where nothing is common. Who offers other names may still speak a protocol that
+// its first octets tell.
+int on_application_protocols(SSL* ssl, const unsigned char** chosen, unsigned char* chosen_size,
+                             const unsigned char* offer, unsigned int offer_size, void*) {
+  const auto& known = policy_of(ssl).application_protocols;
+  // A list of names, each behind an octet with its size; OpenSSL has checked that the sizes fit.
+  base::ByteView rest(offer, offer_size);
+  while (!rest.empty()) {
+    const base::ByteView name = rest.subspan(1, rest[0]);
+    if (std::find(known.begin(), known.end(), base::text_view(name)) != known.end()) {
+      *chosen = name.data();
+      *chosen_size = static_cast<unsigned char>(name.size());
+      return SSL_TLSEXT_ERR_OK;
+    }
+    rest = rest.subspan(1 + name.size());
+  }
+  return SSL_TLSEXT_ERR_NOACK;
 }
 
 // OpenSSL's macro casts in C's way.
@@ -138,11 +164,14 @@ std::shared_ptr<SSL_CTX> make_context(const TlsSettings& settings) {
   SSL_CTX_set_cert_verify_callback(raw, &accept_any_certificate, nullptr);
   SSL_CTX_set_max_cert_list(raw, static_cast<long>(client_certificates_size_max));
 
-  auto policy = std::make_unique<ServerNamePolicy>();
-  for (const auto& [name, ask] : settings.by_server_name) policy->insert_or_assign(base::to_lower(name), ask);
+  auto policy = std::make_unique<Policy>();
+  for (const auto& [name, ask] : settings.by_server_name)
+    policy->by_server_name.insert_or_assign(base::to_lower(name), ask);
+  policy->application_protocols = settings.application_protocols;
   require(SSL_CTX_set_ex_data(raw, policy_index(), policy.get()) == 1, "out of memory");
   static_cast<void>(policy.release());
   watch_server_name(raw);
+  SSL_CTX_set_alpn_select_cb(raw, &on_application_protocols, nullptr);
   return context;
 }
 

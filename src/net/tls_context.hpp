@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/secret.hpp"
 
@@ -30,6 +31,9 @@ struct TlsSettings {
   /// A second identity of another key type for clients that cannot do the first.
   std::optional<TlsIdentity> second_identity;
   ClientCertificates client_certificates = ClientCertificates::ask;
+  /// The names of RFC 7301 that are known here. Of a client's offer the first that is known is chosen. A client that
+  /// offers none, or only others, is served all the same: Azure's SDKs differ in what they offer.
+  std::vector<std::string> application_protocols;
   /// Exceptions by the name that the client sends (SNI); compared in lower case.
   std::map<std::string, ClientCertificates> by_server_name;
 };

@@ -88,6 +88,10 @@ std::shared_ptr<const Peer> TlsStream::take_peer() {
   peer->address = peer_->address;
   if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name))
     peer->server_name = base::to_lower(name);
+  const unsigned char* protocol = nullptr;
+  unsigned int protocol_size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &protocol, &protocol_size);
+  peer->application_protocol = base::text_view(base::ByteView(protocol, protocol_size));
 
   // The chain that OpenSSL keeps on the server's side lacks the leaf.
   const CertificatePtr leaf(SSL_get_peer_certificate(ssl_.get()), &X509_free);

@@ -41,10 +41,13 @@ Application::Application(Configuration configuration, DataDirectory directory)
       admin_({*store_, enrollments_, devices_, hubs_, principals_, policies_, clock_}),
       front_door_(admin_, azure_),
       http_(front_door_, log_, random_, clock_, http_settings()),
-      tls_(std::make_shared<net::TlsContext>(tls_settings(base::run_task(certificate_.current())))) {
-  listener_ = std::make_unique<net::Listener>(
-      loop_, listener_settings(), tls_, [this](net::ByteStreamPtr stream) { return http_.serve(std::move(stream)); },
-      log_);
+      tls_(std::make_shared<net::TlsContext>(tls_settings(base::run_task(certificate_.current())))),
+      detector_(protocol_handlers(), std::chrono::seconds(configuration_.connections.handshake_seconds), log_) {
+  const auto serve = [this](net::ByteStreamPtr stream) { return detector_.serve(std::move(stream)); };
+  for (const auto& named : ports_of(configuration_)) {
+    if (!named.port->enabled) continue;
+    listeners_.push_back(std::make_unique<net::Listener>(loop_, listener_settings(named), tls_, serve, log_));
+  }
 }
 
 Application::~Application() = default;
@@ -56,27 +59,30 @@ std::size_t Application::thread_count() const {
 
 net::TlsSettings Application::tls_settings(net::TlsIdentity identity) const {
   using net::ClientCertificates;
+  const auto& connections = configuration_.connections;
   net::TlsSettings settings{.identity = std::move(identity),
                             .second_identity = {},
-                            .client_certificates = configuration_.https.ask_for_client_certificates
+                            .client_certificates = connections.ask_for_client_certificates
                                                        ? ClientCertificates::ask
                                                        : ClientCertificates::do_not_ask,
+                            .application_protocols = net::application_protocols(),
                             .by_server_name = {}};
-  for (const auto& name : configuration_.https.ask_names)
+  for (const auto& name : connections.ask_names)
     settings.by_server_name[base::to_lower(name)] = ClientCertificates::ask;
-  for (const auto& name : configuration_.https.do_not_ask_names)
+  for (const auto& name : connections.do_not_ask_names)
     settings.by_server_name[base::to_lower(name)] = ClientCertificates::do_not_ask;
   return settings;
 }
 
-net::ListenerSettings Application::listener_settings() const {
+net::ListenerSettings Application::listener_settings(const NamedPort& named) const {
+  const auto& connections = configuration_.connections;
   net::ListenerSettings settings;
-  settings.name = "https";
-  settings.address = configuration_.https.bind;
-  settings.port = configuration_.https.port;
-  settings.connections_max = static_cast<std::size_t>(configuration_.https.connections_max);
-  settings.handshake_time = std::chrono::seconds(configuration_.https.handshake_seconds);
-  for (const auto& network : configuration_.https.proxies) settings.proxies.push_back(*net::Network::parse(network));
+  settings.name = named.name;
+  settings.address = named.port->bind;
+  settings.port = named.port->port;
+  settings.connections_max = static_cast<std::size_t>(connections.max);
+  settings.handshake_time = std::chrono::seconds(connections.handshake_seconds);
+  for (const auto& network : connections.proxies) settings.proxies.push_back(*net::Network::parse(network));
   return settings;
 }
 
@@ -87,18 +93,27 @@ net::HttpSettings Application::http_settings() const {
   return settings;
 }
 
+net::ProtocolHandlers Application::protocol_handlers() {
+  net::ProtocolHandlers handlers;
+  handlers.http = [this](net::ByteStreamPtr stream) { return http_.serve(std::move(stream)); };
+  return handlers;
+}
+
 void Application::start() {
   loop_.spawn(0, keep_certificate_fresh());
   loop_.spawn(0, sign_checkpoints());
   loop_.spawn(0, clear_challenges());
   loop_.start();
-  log_.write(net::LogLevel::info, "listening",
-             {{"address", configuration_.https.bind}, {"port", std::to_string(listener_->port())}});
+  for (const auto& listener : listeners_)
+    log_.write(net::LogLevel::info, "listening",
+               {{"listener", listener->settings().name},
+                {"address", listener->settings().address},
+                {"port", std::to_string(listener->port())}});
 }
 
 void Application::stop() {
   log_.write(net::LogLevel::info, "draining", {{"seconds", std::to_string(configuration_.drain_seconds)}});
-  listener_->stop();
+  for (const auto& listener : listeners_) listener->stop();
   const bool drained = loop_.stop(std::chrono::seconds(configuration_.drain_seconds));
   base::run_task(make_checkpoint(*store_, vault_, clock_));
   log_.write(net::LogLevel::info, "stopped", {{"drained", drained ? "true" : "false"}});

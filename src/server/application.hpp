@@ -9,6 +9,7 @@
 #include "dialect/azure/azure_api.hpp"
 #include "net/http_connection.hpp"
 #include "net/listener.hpp"
+#include "net/protocol_detector.hpp"
 #include "net/server_loop.hpp"
 #include "net/tls_context.hpp"
 #include "provisioning/devices.hpp"
@@ -23,11 +24,11 @@
 
 namespace muster::server {
 
-/// A node: its store opened, its use cases and dialects made, its port listening. Members are destroyed from the last
-/// to the first, and that order matters: listener, then what its connections use, then the loops.
+/// A node: its store opened, its use cases and dialects made, its ports listening. Members are destroyed from the last
+/// to the first, and that order matters: listeners, then what their connections use, then the loops.
 class Application {
  public:
-  /// Throws std::runtime_error with one sentence where the store cannot be opened or the port cannot be had.
+  /// Throws std::runtime_error with one sentence where the store cannot be opened or a port cannot be had.
   Application(Configuration configuration, DataDirectory directory);
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
@@ -46,8 +47,9 @@ class Application {
   base::Task<void> clear_challenges();
   std::size_t thread_count() const;
   net::TlsSettings tls_settings(net::TlsIdentity identity) const;
-  net::ListenerSettings listener_settings() const;
+  net::ListenerSettings listener_settings(const NamedPort& named) const;
   net::HttpSettings http_settings() const;
+  net::ProtocolHandlers protocol_handlers();
 
   Configuration configuration_;
   DataDirectory directory_;
@@ -73,7 +75,8 @@ class Application {
   FrontDoor front_door_;
   net::HttpServer http_;
   std::shared_ptr<net::TlsContext> tls_;
-  std::unique_ptr<net::Listener> listener_;
+  net::ProtocolDetector detector_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
 };
 
 }  // namespace muster::server

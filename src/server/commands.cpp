@@ -53,10 +53,33 @@ DataDirectory existing(const std::string& data) {
   return directory;
 }
 
+std::string in_brackets_if_v6(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
 std::string with_port(const std::string& host, std::uint16_t port) {
   constexpr std::uint16_t https = 443;
-  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  const std::string name = in_brackets_if_v6(host);
   return port == https ? name : name + ":" + std::to_string(port);
+}
+
+/// Where devices find a protocol beside HTTPS; nothing where its port is not enabled.
+struct Endpoint {
+  const char* member;
+  const char* title;
+  std::string url;
+};
+
+std::vector<Endpoint> device_endpoints(const Configuration& configuration) {
+  const std::string host = in_brackets_if_v6(configuration.hosts.front());
+  std::vector<Endpoint> endpoints;
+  if (configuration.mqtt.enabled)
+    endpoints.push_back({"mqttEndpoint", "MQTT endpoint             ",
+                         "mqtts://" + host + ":" + std::to_string(configuration.mqtt.port)});
+  if (configuration.amqp.enabled)
+    endpoints.push_back({"amqpEndpoint", "AMQP endpoint             ",
+                         "amqps://" + host + ":" + std::to_string(configuration.amqp.port)});
+  return endpoints;
 }
 
 /// What the first start hands over, as text. It goes to standard output and nowhere else.
@@ -70,6 +93,7 @@ void show(const FirstKeys& keys, const Configuration& configuration, const DataD
     boost::json::object body;
     body["idScope"] = keys.id_scope.str();
     body["deviceEndpoint"] = "https://" + host;
+    for (const auto& endpoint : device_endpoints(configuration)) body[endpoint.member] = endpoint.url;
     body["serviceEndpoint"] = "https://" + host;
     body["serviceConnectionString"] = connection;
     body["caCertificateFile"] = ca;
@@ -79,8 +103,10 @@ void show(const FirstKeys& keys, const Configuration& configuration, const DataD
   } else {
     std::cout << "Muster is initialized. These secrets are shown once and stored nowhere in plain:\n\n"
               << "  ID scope                   " << keys.id_scope.str() << "\n"
-              << "  Device and service endpoint https://" << host << "\n"
-              << "  Service connection string  " << connection << "\n"
+              << "  Device and service endpoint https://" << host << "\n";
+    for (const auto& endpoint : device_endpoints(configuration))
+      std::cout << "  " << endpoint.title << " " << endpoint.url << "\n";
+    std::cout << "  Service connection string  " << connection << "\n"
               << "  Operator token             " << token << "\n"
               << "  CA certificate for clients " << ca << "\n"
               << "  Hub                        " << keys.hub << " (external)\n"
@@ -112,6 +138,19 @@ Configuration first_configuration(const DataDirectory& directory, const std::vec
   return configuration;
 }
 
+/// A port that is asked for is wanted, whatever the file says.
+void set_port(Port& port, const std::optional<std::uint16_t>& wanted) {
+  if (!wanted) return;
+  port.enabled = true;
+  port.port = *wanted;
+}
+
+void set_ports(Configuration& configuration, const PortOptions& wanted) {
+  set_port(configuration.https, wanted.https);
+  set_port(configuration.mqtt, wanted.mqtt);
+  set_port(configuration.amqp, wanted.amqp);
+}
+
 /// SIGTERM and SIGINT, blocked in every thread that is started after this and waited for by one.
 class StopSignals {
  public:
@@ -138,7 +177,7 @@ int init(const InitOptions& options) {
   return guarded([&] {
     const DataDirectory directory(options.data);
     Configuration configuration = first_configuration(directory, options.hosts);
-    if (options.https) configuration.https.port = *options.https;
+    set_ports(configuration, options.ports);
     const auto keys = initialize(directory, configuration);
     if (!keys)
       throw std::runtime_error(options.data + " is initialized already; `muster token --data " + options.data +
@@ -155,8 +194,8 @@ int serve(const ServeOptions& options) {
     const bool is_first_start = !directory.is_initialized();
     Configuration configuration =
         first_configuration(directory, is_first_start ? options.hosts : std::vector<std::string>{});
-    if (options.bind) configuration.https.bind = *options.bind;
-    if (options.https) configuration.https.port = *options.https;
+    if (options.bind) configuration.https.bind = configuration.mqtt.bind = configuration.amqp.bind = *options.bind;
+    set_ports(configuration, options.ports);
     check_configuration(configuration);
     // At every start: a first one that was cut off goes on where it ended.
     if (const auto keys = initialize(directory, configuration)) show(*keys, configuration, directory, false);

@@ -9,18 +9,25 @@
 
 namespace muster::server {
 
+/// Ports that go before the configuration's. 0 is any that is free.
+struct PortOptions {
+  std::optional<std::uint16_t> https;
+  std::optional<std::uint16_t> mqtt;
+  std::optional<std::uint16_t> amqp;
+};
+
 struct InitOptions {
   std::string data;
-  std::vector<std::string> hosts;      ///< empty: localhost
-  std::optional<std::uint16_t> https;  ///< the port to write into the configuration and to hand out
+  std::vector<std::string> hosts;  ///< empty: localhost
+  PortOptions ports;               ///< to write into the configuration and to hand out
   bool json = false;
 };
 int init(const InitOptions& options);
 
 struct ServeOptions {
   std::string data;
-  std::optional<std::string> bind;
-  std::optional<std::uint16_t> https;
+  std::optional<std::string> bind;  ///< of every port
+  PortOptions ports;
   std::vector<std::string> hosts;  ///< for the first start only
 };
 /// Serves until SIGTERM or SIGINT; a second one ends at once.

@@ -31,7 +31,7 @@ Ran run(const Command& command) {
 class Commands : public ::testing::Test {
  protected:
   Ran run_init(std::vector<std::string> hosts = {"dps.example"}) {
-    return run([&] { return init({.data = data, .hosts = hosts, .https = {}, .json = true}); });
+    return run([&] { return init({.data = data, .hosts = hosts, .ports = {}, .json = true}); });
   }
   Ran run_verify(const std::string& file = {}, const std::string& signer = {}) {
     return run([&] { return audit_verify({.data = file.empty() ? data : "", .file = file, .signer = signer}); });
@@ -43,7 +43,11 @@ class Commands : public ::testing::Test {
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     raise(SIGTERM);
-    return run([&] { return serve({.data = data, .bind = {}, .https = std::uint16_t{0}, .hosts = {"dps.example"}}); });
+    constexpr std::uint16_t any = 0;
+    return run([&] {
+      return serve(
+          {.data = data, .bind = {}, .ports = {.https = any, .mqtt = any, .amqp = any}, .hosts = {"dps.example"}});
+    });
   }
   std::vector<std::string> lines_of_export() {
     run([&] { return audit_export({.data = data, .out = exported}); });
@@ -81,12 +85,41 @@ TEST_F(Commands, InitHandsOverWhatClientsNeedOnce) {
   EXPECT_NE(second.err.find("is initialized already"), std::string::npos);
 }
 
+TEST_F(Commands, InitHandsOutWhereDevicesFindMqttAndAmqp) {
+  const auto ran = run([&] {
+    return init({.data = data,
+                 .hosts = {"2001:db8::1"},
+                 .ports = {.https = {}, .mqtt = std::uint16_t{1884}, .amqp = {}},
+                 .json = true});
+  });
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const auto shown = boost::json::parse(ran.out).as_object();
+  EXPECT_EQ(shown.at("mqttEndpoint").as_string(), "mqtts://[2001:db8::1]:1884");
+  EXPECT_EQ(shown.at("amqpEndpoint").as_string(), "amqps://[2001:db8::1]:5671");
+  EXPECT_EQ(read_configuration(data + "/muster.toml").mqtt.port, 1884);
+}
+
+TEST_F(Commands, InitHandsOutNoPortThatIsNotEnabled) {
+  std::filesystem::create_directory(data);
+  std::filesystem::permissions(data, std::filesystem::perms::owner_all);
+  write_text(data + "/muster.toml", "[mqtt]\nenabled = false\n[amqp]\nenabled = false\n");
+  const auto ran = run_init();
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const auto shown = boost::json::parse(ran.out).as_object();
+  EXPECT_FALSE(shown.contains("mqttEndpoint"));
+  EXPECT_FALSE(shown.contains("amqpEndpoint"));
+}
+
 TEST_F(Commands, InitHandsOutAndWritesDownThePort) {
   for (const auto& [port, endpoint] : {std::pair<std::uint16_t, const char*>{443, "https://dps.example"},
                                        std::pair<std::uint16_t, const char*>{9443, "https://dps.example:9443"}}) {
     const std::string directory = data + std::to_string(port);
-    const auto ran =
-        run([&] { return init({.data = directory, .hosts = {"dps.example"}, .https = port, .json = true}); });
+    const auto ran = run([&] {
+      return init({.data = directory,
+                   .hosts = {"dps.example"},
+                   .ports = {.https = port, .mqtt = {}, .amqp = {}},
+                   .json = true});
+    });
     ASSERT_EQ(ran.status, 0) << ran.err;
     EXPECT_EQ(boost::json::parse(ran.out).at("deviceEndpoint").as_string(), endpoint);
     EXPECT_EQ(read_configuration(directory + "/muster.toml").https.port, port);
@@ -149,7 +182,7 @@ TEST_F(Commands, ServeRefusesADirectoryThatOthersCanRead) {
   run_init();
   std::filesystem::permissions(data, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
   // Refused before it waits for a signal.
-  const auto ran = run([&] { return serve({.data = data, .bind = {}, .https = {}, .hosts = {}}); });
+  const auto ran = run([&] { return serve({.data = data, .bind = {}, .ports = {}, .hosts = {}}); });
   EXPECT_EQ(ran.status, 2);
   EXPECT_NE(ran.err.find("others can read it"), std::string::npos);
 }
@@ -157,7 +190,7 @@ TEST_F(Commands, ServeRefusesADirectoryThatOthersCanRead) {
 TEST_F(Commands, ServeSaysInOneLineWhatIsWrongWithTheConfiguration) {
   run_init();
   write_text(data + "/muster.toml", "threds = 1\n");
-  const auto ran = run([&] { return serve({.data = data, .bind = {}, .https = {}, .hosts = {}}); });
+  const auto ran = run([&] { return serve({.data = data, .bind = {}, .ports = {}, .hosts = {}}); });
   EXPECT_EQ(ran.status, 2);
   EXPECT_EQ(ran.err, "muster: " + data + "/muster.toml:1: threds is not a key that Muster knows\n");
 }

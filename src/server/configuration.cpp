@@ -67,26 +67,45 @@ constexpr std::size_t hosts_max = 100;
 
 /// The keys by their full names. The one place that says what muster.toml may hold.
 std::map<std::string, Setter> keys_of(Configuration& c) {
-  return {
+  std::map<std::string, Setter> keys = {
       {"hosts", into(c.hosts)},
       {"threads", into(c.threads, 0, 256)},
       {"drain_seconds", into(c.drain_seconds, 0, hour)},
-      {"https.bind", into(c.https.bind)},
-      {"https.port", into(c.https.port, 1, 65535)},
-      {"https.ask_for_client_certificates", into(c.https.ask_for_client_certificates)},
-      {"https.do_not_ask_names", into(c.https.do_not_ask_names)},
-      {"https.ask_names", into(c.https.ask_names)},
-      {"https.proxies", into(c.https.proxies)},
-      {"https.connections_max", into(c.https.connections_max, 1, 1000000)},
+      {"connections.ask_for_client_certificates", into(c.connections.ask_for_client_certificates)},
+      {"connections.do_not_ask_names", into(c.connections.do_not_ask_names)},
+      {"connections.ask_names", into(c.connections.ask_names)},
+      {"connections.proxies", into(c.connections.proxies)},
+      {"connections.max", into(c.connections.max, 1, 1000000)},
+      {"connections.handshake_seconds", into(c.connections.handshake_seconds, 1, hour)},
       {"https.request_seconds", into(c.https.request_seconds, 1, hour)},
       {"https.idle_seconds", into(c.https.idle_seconds, 1, hour)},
-      {"https.handshake_seconds", into(c.https.handshake_seconds, 1, hour)},
       {"azure.answer_at_once", into(c.azure.answer_at_once)},
       {"azure.retry_after_seconds", into(c.azure.retry_after_seconds, 1, hour)},
       {"log.format", into(c.log.format)},
       {"log.level", into(c.log.level)},
       {"audit.checkpoint_minutes", into(c.audit.checkpoint_minutes, 1, 1440)},
   };
+  const std::pair<std::string, Port*> ports[] = {{"https", &c.https}, {"mqtt", &c.mqtt}, {"amqp", &c.amqp}};
+  for (const auto& [name, port] : ports) {
+    keys.emplace(name + ".enabled", into(port->enabled));
+    keys.emplace(name + ".bind", into(port->bind));
+    keys.emplace(name + ".port", into(port->port, 1, 65535));
+  }
+  return keys;
+}
+
+/// Keys of [connections] that stood in [https] when that was the only port, and may still.
+const std::string& current_name(const std::string& key) {
+  static const std::map<std::string, std::string> current = {
+      {"https.ask_for_client_certificates", "connections.ask_for_client_certificates"},
+      {"https.do_not_ask_names", "connections.do_not_ask_names"},
+      {"https.ask_names", "connections.ask_names"},
+      {"https.proxies", "connections.proxies"},
+      {"https.connections_max", "connections.max"},
+      {"https.handshake_seconds", "connections.handshake_seconds"},
+  };
+  const auto found = current.find(key);
+  return found == current.end() ? key : found->second;
 }
 
 /// The line of each key that a file sets.
@@ -114,10 +133,11 @@ void read_table(const toml::table& table, const std::string& prefix, const std::
       read_table(*inner, key + ".", keys, file, lines);
       continue;
     }
-    const auto setter = keys.find(key);
+    const auto setter = keys.find(current_name(key));
     if (setter == keys.end()) refuse(where, key, "is not a key that Muster knows");
     if (const Complaint complaint = setter->second(node); !complaint.empty()) refuse(where, key, complaint);
-    lines[key] = node.source().begin.line;
+    if (!lines.emplace(setter->first, node.source().begin.line).second)
+      refuse(where, key, "is set twice: its name is " + setter->first + " now");
   }
 }
 
@@ -127,9 +147,12 @@ std::optional<Fault> find_fault(const Configuration& c) {
   for (const auto& host : c.hosts)
     if (!ca::is_host_name(host) && !ca::ip_octets(host))
       return Fault{"hosts", "holds \"" + host + "\", neither name nor address"};
-  if (!net::IpAddress::parse(c.https.bind)) return Fault{"https.bind", "must be a numeric address"};
-  for (const auto& network : c.https.proxies)
-    if (!net::Network::parse(network)) return Fault{"https.proxies", "holds \"" + network + "\", no network"};
+  for (const auto& [name, port] : ports_of(c))
+    if (!net::IpAddress::parse(port->bind)) return Fault{std::string(name) + ".bind", "must be a numeric address"};
+  if (!c.https.enabled && !c.mqtt.enabled && !c.amqp.enabled)
+    return Fault{"https.enabled", "must be true where no other port is enabled"};
+  for (const auto& network : c.connections.proxies)
+    if (!net::Network::parse(network)) return Fault{"connections.proxies", "holds \"" + network + "\", no network"};
   if (c.log.format != "plain" && c.log.format != "json") return Fault{"log.format", "must be plain or json"};
   const std::string levels[] = {"debug", "info", "warning", "error"};
   if (std::find(std::begin(levels), std::end(levels), c.log.level) == std::end(levels))
@@ -138,6 +161,10 @@ std::optional<Fault> find_fault(const Configuration& c) {
 }
 
 }  // namespace
+
+std::array<NamedPort, 3> ports_of(const Configuration& configuration) {
+  return {{{"https", &configuration.https}, {"mqtt", &configuration.mqtt}, {"amqp", &configuration.amqp}}};
+}
 
 Configuration read_configuration(const std::filesystem::path& file) {
   Configuration configuration;
@@ -167,9 +194,14 @@ std::string initial_configuration(const Configuration& configuration) {
           "# has its default, and the command line goes first.\n\n"
           "# Names and addresses that the server certificate is made for. Devices are told the first one.\n"
        << "hosts = " << hosts << "\n";
-  // Port 0, any that is free, is for one run only.
-  if (configuration.https.port != 0 && configuration.https.port != Configuration::Https{}.port)
-    text << "\n[https]\nport = " << configuration.https.port << "\n";
+  const Configuration defaults;
+  const auto usual = ports_of(defaults);
+  for (std::size_t i = 0; i < usual.size(); ++i) {
+    const auto& [name, port] = ports_of(configuration)[i];
+    // Port 0, any that is free, is for one run only.
+    if (port->port != 0 && port->port != usual[i].port->port)
+      text << "\n[" << name << "]\nport = " << port->port << "\n";
+  }
   return text.str();
 }
 

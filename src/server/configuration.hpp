@@ -1,6 +1,7 @@
 // What an operator can set: muster.toml in the data directory, and the command line over it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <stdexcept>
@@ -15,6 +16,18 @@ class ConfigurationError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A place to listen at. Each serves every protocol; they differ in where clients look for which.
+struct Port {
+  bool enabled = true;
+  std::string bind = "127.0.0.1";
+  std::uint16_t port = 0;
+};
+
+struct HttpsPort : Port {
+  int request_seconds = 20;
+  int idle_seconds = 60;
+};
+
 /// Every key of muster.toml, with its default. docs/reference/configuration.md describes each one.
 struct Configuration {
   std::vector<std::string> hosts = {"localhost"};  ///< names and addresses in the server certificate; the first is the
@@ -22,18 +35,19 @@ struct Configuration {
   int threads = 0;                                 ///< 0: one for each core
   int drain_seconds = 10;
 
-  struct Https {
-    std::string bind = "127.0.0.1";
-    std::uint16_t port = 8443;
+  /// What holds for the connections of every port.
+  struct Connections {
     bool ask_for_client_certificates = true;
     std::vector<std::string> do_not_ask_names;  ///< SNI names for which that is the other way round
     std::vector<std::string> ask_names;
     std::vector<std::string> proxies;  ///< networks whose connections begin with a PROXY protocol v2 header
-    int connections_max = 20000;
-    int request_seconds = 20;
-    int idle_seconds = 60;
+    int max = 20000;                   ///< open ones, for each port
     int handshake_seconds = 10;
-  } https;
+  } connections;
+
+  HttpsPort https = {{.port = 8443}};
+  Port mqtt = {.port = 8883};
+  Port amqp = {.port = 5671};
 
   struct Azure {
     bool answer_at_once = true;
@@ -56,7 +70,14 @@ Configuration read_configuration(const std::filesystem::path& file);
 /// Checks what the file or the command line says. Throws ConfigurationError.
 void check_configuration(const Configuration& configuration);
 
-/// The file that `muster init` writes: the hosts, another port than the default, and where all keys are described.
+/// A listener's table in muster.toml and its place in the configuration.
+struct NamedPort {
+  const char* name;
+  const Port* port;
+};
+std::array<NamedPort, 3> ports_of(const Configuration& configuration);
+
+/// The file that `muster init` writes: the hosts, other ports than the defaults, and where all keys are described.
 std::string initial_configuration(const Configuration& configuration);
 
 }  // namespace muster::server

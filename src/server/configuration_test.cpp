@@ -32,6 +32,10 @@ TEST_F(ConfigurationFile, MayBeEmptyAndThenHasTheDefaults) {
   EXPECT_EQ(configuration.hosts, (std::vector<std::string>{"localhost"}));
   EXPECT_EQ(configuration.https.bind, "127.0.0.1");
   EXPECT_EQ(configuration.https.port, 8443);
+  EXPECT_EQ(configuration.mqtt.bind, "127.0.0.1");
+  EXPECT_EQ(configuration.mqtt.port, 8883);
+  EXPECT_EQ(configuration.amqp.bind, "127.0.0.1");
+  EXPECT_EQ(configuration.amqp.port, 5671);
   EXPECT_TRUE(configuration.azure.answer_at_once);
 }
 
@@ -40,17 +44,25 @@ TEST_F(ConfigurationFile, SetsEveryKey) {
 hosts = ["dps.example", "192.0.2.1", "2001:db8::1"]
 threads = 3
 drain_seconds = 4
-[https]
-bind = "::"
-port = 443
+[connections]
 ask_for_client_certificates = false
 do_not_ask_names = ["console.example"]
 ask_names = ["devices.example"]
 proxies = ["10.0.0.0/8", "2001:db8::/32"]
-connections_max = 5
+max = 5
+handshake_seconds = 8
+[https]
+bind = "::"
+port = 443
 request_seconds = 6
 idle_seconds = 7
-handshake_seconds = 8
+[mqtt]
+bind = "0.0.0.0"
+port = 1884
+[amqp]
+enabled = false
+bind = "127.0.0.2"
+port = 5672
 [azure]
 answer_at_once = false
 retry_after_seconds = 9
@@ -65,14 +77,21 @@ checkpoint_minutes = 11
   EXPECT_EQ(c.drain_seconds, 4);
   EXPECT_EQ(c.https.bind, "::");
   EXPECT_EQ(c.https.port, 443);
-  EXPECT_FALSE(c.https.ask_for_client_certificates);
-  EXPECT_EQ(c.https.do_not_ask_names, (std::vector<std::string>{"console.example"}));
-  EXPECT_EQ(c.https.ask_names, (std::vector<std::string>{"devices.example"}));
-  EXPECT_EQ(c.https.proxies, (std::vector<std::string>{"10.0.0.0/8", "2001:db8::/32"}));
-  EXPECT_EQ(c.https.connections_max, 5);
+  EXPECT_TRUE(c.https.enabled);
+  EXPECT_EQ(c.mqtt.bind, "0.0.0.0");
+  EXPECT_EQ(c.mqtt.port, 1884);
+  EXPECT_TRUE(c.mqtt.enabled);
+  EXPECT_EQ(c.amqp.bind, "127.0.0.2");
+  EXPECT_EQ(c.amqp.port, 5672);
+  EXPECT_FALSE(c.amqp.enabled);
+  EXPECT_FALSE(c.connections.ask_for_client_certificates);
+  EXPECT_EQ(c.connections.do_not_ask_names, (std::vector<std::string>{"console.example"}));
+  EXPECT_EQ(c.connections.ask_names, (std::vector<std::string>{"devices.example"}));
+  EXPECT_EQ(c.connections.proxies, (std::vector<std::string>{"10.0.0.0/8", "2001:db8::/32"}));
+  EXPECT_EQ(c.connections.max, 5);
   EXPECT_EQ(c.https.request_seconds, 6);
   EXPECT_EQ(c.https.idle_seconds, 7);
-  EXPECT_EQ(c.https.handshake_seconds, 8);
+  EXPECT_EQ(c.connections.handshake_seconds, 8);
   EXPECT_FALSE(c.azure.answer_at_once);
   EXPECT_EQ(c.azure.retry_after_seconds, 9);
   EXPECT_EQ(c.log.format, "json");
@@ -94,18 +113,45 @@ TEST_F(ConfigurationFile, SaysWhereAndWhatInOneLine) {
       {"threads = -1", "muster.toml:1: threads must be a number from 0 to 256"},
       {"[https]\nport = 0", "muster.toml:2: https.port must be a number from 1 to 65535"},
       {"[https]\nport = 65536", "muster.toml:2: https.port must be a number from 1 to 65535"},
-      {"[https]\nask_for_client_certificates = 1",
-       "muster.toml:2: https.ask_for_client_certificates must be true or false"},
+      {"[connections]\nask_for_client_certificates = 1",
+       "muster.toml:2: connections.ask_for_client_certificates must be true or false"},
       {"[https]\nbind = 1", "muster.toml:2: https.bind must be a text"},
       {"[audit]\ncheckpoint_minutes = 0", "muster.toml:2: audit.checkpoint_minutes must be a number from 1 to 1440"},
       {"threads = 1\nhosts = []", "muster.toml:2: hosts needs 1 to 100 names"},
       {"hosts = [\"a b\"]", "muster.toml:1: hosts holds \"a b\", neither name nor address"},
       {"[https]\nbind = \"localhost\"", "muster.toml:2: https.bind must be a numeric address"},
-      {"[https]\nproxies = [\"10.0.0.0/8\", \"ten\"]", "muster.toml:2: https.proxies holds \"ten\", no network"},
+      {"[mqtt]\nbind = \"localhost\"", "muster.toml:2: mqtt.bind must be a numeric address"},
+      {"[amqp]\nport = 0", "muster.toml:2: amqp.port must be a number from 1 to 65535"},
+      {"[mqtt]\nproxies = []", "muster.toml:2: mqtt.proxies is not a key that Muster knows"},
+      {"[connections]\nproxies = [\"10.0.0.0/8\", \"ten\"]",
+       "muster.toml:2: connections.proxies holds \"ten\", no network"},
+      {"https.enabled = false\nmqtt.enabled = false\namqp.enabled = false",
+       "muster.toml:1: https.enabled must be true where no other port is enabled"},
       {"[log]\nformat = \"xml\"", "muster.toml:2: log.format must be plain or json"},
       {"\n\n[log]\nlevel = \"loud\"", "muster.toml:4: log.level must be debug, info, warning or error"},
   };
   for (const auto& [text, said] : cases) EXPECT_EQ(refusal_of(text), said) << text;
+}
+
+TEST_F(ConfigurationFile, MayKeepConnectionSettingsWhereTheyStoodWhenHttpsWasTheOnlyPort) {
+  const auto c = read(R"(
+[https]
+ask_for_client_certificates = false
+do_not_ask_names = ["console.example"]
+ask_names = ["devices.example"]
+proxies = ["10.0.0.0/8"]
+connections_max = 5
+handshake_seconds = 8
+)");
+  EXPECT_FALSE(c.connections.ask_for_client_certificates);
+  EXPECT_EQ(c.connections.do_not_ask_names, (std::vector<std::string>{"console.example"}));
+  EXPECT_EQ(c.connections.ask_names, (std::vector<std::string>{"devices.example"}));
+  EXPECT_EQ(c.connections.proxies, (std::vector<std::string>{"10.0.0.0/8"}));
+  EXPECT_EQ(c.connections.max, 5);
+  EXPECT_EQ(c.connections.handshake_seconds, 8);
+  EXPECT_EQ(refusal_of("[https]\nproxies = [\"ten\"]"), "muster.toml:2: connections.proxies holds \"ten\", no network");
+  EXPECT_EQ(refusal_of("[connections]\nmax = 1\n[https]\nconnections_max = 2"),
+            "muster.toml:4: https.connections_max is set twice: its name is connections.max now");
 }
 
 TEST_F(ConfigurationFile, SaysWhereItDoesNotParse) {
@@ -123,7 +169,12 @@ TEST_F(ConfigurationFile, ThatIsMissingIsRefused) {
 TEST_F(ConfigurationFile, IsWrittenInAFormThatCanBeRead) {
   Configuration wanted;
   wanted.hosts = {"dps.example", "192.0.2.1"};
-  EXPECT_EQ(read(initial_configuration(wanted)).hosts, wanted.hosts);
+  wanted.mqtt.port = 1884;
+  const auto written = read(initial_configuration(wanted));
+  EXPECT_EQ(written.hosts, wanted.hosts);
+  EXPECT_EQ(written.https.port, 8443);
+  EXPECT_EQ(written.mqtt.port, 1884);
+  EXPECT_EQ(written.amqp.port, 5671);
 }
 
 TEST(Configuration, FromTheCommandLineIsCheckedToo) {

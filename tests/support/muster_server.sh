@@ -1,7 +1,8 @@
-# Sourced by scripts that need a Muster of their own: a throw-away data directory, a free port of 127.0.0.1, one
+# Sourced by scripts that need a Muster of their own: a throw-away data directory, free ports of 127.0.0.1, one
 # enrollment group with a symmetric key.
 #
-#   server_create          makes the data directory; sets server_directory, server_url, server_id_scope, server_ca
+#   server_create          makes the data directory; sets server_directory, server_url, server_id_scope, server_ca and
+#                          the ports server_port (HTTPS), server_mqtt_port and server_amqp_port
 #   server_start           serves in the background and returns when connections are accepted; sets server_process
 #   server_add_group       enrolls the group "load"; its key stands in $server_group_key
 #   server_stop            SIGTERM; returns the server's exit status
@@ -37,6 +38,8 @@ server_create() {
   local created
   created=$("$muster" init --data "$server_directory/data" --host localhost --json) || return
   server_port=$(free_port) || return
+  server_mqtt_port=$(free_port) || return
+  server_amqp_port=$(free_port) || return
   server_url=https://localhost:$server_port
   server_id_scope=$(jq -er .idScope <<<"$created") || return
   server_ca=$(jq -er .caCertificateFile <<<"$created") || return
@@ -48,7 +51,7 @@ server_create() {
 # Starts it without waiting.
 server_launch() {
   "$muster" serve --data "$server_directory/data" --bind 127.0.0.1 --https "$server_port" \
-    >>"$server_directory/server.log" 2>&1 &
+    --mqtt "$server_mqtt_port" --amqp "$server_amqp_port" >>"$server_directory/server.log" 2>&1 &
   server_process=$!
 }
 

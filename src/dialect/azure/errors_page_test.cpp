@@ -65,7 +65,7 @@ constexpr std::array advices = {
     Advice{Errc::attestation_kind_mismatch, "For example a token where the enrollment asks for a certificate.",
            "Change the device's settings or the enrollment."},
     Advice{Errc::certificate_missing, "The enrollment asks for a client certificate and TLS brought none.",
-           "Configure it on the device; check `https.ask_for_client_certificates` and proxies that end TLS."},
+           "Configure it on the device; check `connections.ask_for_client_certificates` and proxies that end TLS."},
     Advice{Errc::certificate_malformed, "A certificate that cannot be read, or whose key is too weak.",
            "The log has the reason."},
     Advice{Errc::certificate_name_mismatch, "The common name of the device's certificate is another id.",

@@ -1,4 +1,4 @@
-// A Muster of the suite's own: its data directory, its server on port 443 of a loopback address, its command line.
+// A Muster of the suite's own: its data directory, its server on the usual ports of a loopback address, its command line.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomInt } from 'node:crypto';
@@ -75,7 +75,11 @@ export class Muster {
     const binary = process.env.MUSTER_BIN ?? builtBinary;
     const address = await freeAddress();
     // Before init, which tells clients the port that is configured.
-    const configuration = `hosts = ["${address}", "${SERVER_NAME}"]\nhttps = { bind = "${address}", port = ${PORT} }\n`;
+    const configuration =
+      `hosts = ["${address}", "${SERVER_NAME}"]\n` +
+      `https = { bind = "${address}", port = ${PORT} }\n` +
+      `mqtt = { bind = "${address}" }\n` +
+      `amqp = { bind = "${address}" }\n`;
     await mkdir(directory, { mode: 0o700 });
     await writeFile(join(directory, 'muster.toml'), configuration + settings, { mode: 0o600 });
     const { stdout } = await run(binary, ['init', '--data', directory, '--json']);
