@@ -3,6 +3,7 @@
 #include <csignal>
 #include <fstream>
 #include <functional>
+#include <iomanip>
 #include <iostream>
 
 #include <boost/json/object.hpp>
@@ -74,11 +75,11 @@ std::vector<Endpoint> device_endpoints(const Configuration& configuration) {
   const std::string host = in_brackets_if_v6(configuration.hosts.front());
   std::vector<Endpoint> endpoints;
   if (configuration.mqtt.enabled)
-    endpoints.push_back({"mqttEndpoint", "MQTT endpoint             ",
-                         "mqtts://" + host + ":" + std::to_string(configuration.mqtt.port)});
+    endpoints.push_back(
+        {"mqttEndpoint", "MQTT endpoint", "mqtts://" + host + ":" + std::to_string(configuration.mqtt.port)});
   if (configuration.amqp.enabled)
-    endpoints.push_back({"amqpEndpoint", "AMQP endpoint             ",
-                         "amqps://" + host + ":" + std::to_string(configuration.amqp.port)});
+    endpoints.push_back(
+        {"amqpEndpoint", "AMQP endpoint", "amqps://" + host + ":" + std::to_string(configuration.amqp.port)});
   return endpoints;
 }
 
@@ -105,7 +106,7 @@ void show(const FirstKeys& keys, const Configuration& configuration, const DataD
               << "  ID scope                   " << keys.id_scope.str() << "\n"
               << "  Device and service endpoint https://" << host << "\n";
     for (const auto& endpoint : device_endpoints(configuration))
-      std::cout << "  " << endpoint.title << " " << endpoint.url << "\n";
+      std::cout << "  " << std::left << std::setw(27) << endpoint.title << endpoint.url << "\n";
     std::cout << "  Service connection string  " << connection << "\n"
               << "  Operator token             " << token << "\n"
               << "  CA certificate for clients " << ca << "\n"
