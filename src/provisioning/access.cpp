@@ -13,6 +13,7 @@ using base::Error;
 
 constexpr unsigned bit(Role role) { return 1U << static_cast<unsigned>(role); }
 
+constexpr unsigned platform_only = bit(Role::platform);
 constexpr unsigned administrators = bit(Role::platform) | bit(Role::operator_);
 constexpr unsigned readers = administrators | bit(Role::auditor);
 constexpr unsigned factory_readers = readers | bit(Role::factory);
@@ -43,6 +44,16 @@ constexpr std::array rules = {
     Rule{Action::change_policies, "change_policies", administrators},
     Rule{Action::read_policy_keys, "read_policy_keys", administrators},
     Rule{Action::read_audit, "read_audit", readers},
+    Rule{Action::read_tenants, "read_tenants", readers},
+    Rule{Action::change_tenants, "change_tenants", platform_only},
+    Rule{Action::change_settings, "change_settings", administrators},
+    Rule{Action::read_cas, "read_cas", readers},
+    Rule{Action::change_cas, "change_cas", administrators},
+    Rule{Action::read_credential_policies, "read_credential_policies", readers},
+    Rule{Action::change_credential_policies, "change_credential_policies", administrators},
+    Rule{Action::read_certificates, "read_certificates", readers},
+    Rule{Action::revoke_certificates, "revoke_certificates", administrators},
+    Rule{Action::read_webhook_keys, "read_webhook_keys", administrators},
 };
 
 constexpr bool in_order() {

@@ -29,9 +29,19 @@ enum class Action {
   read_policies,
   change_policies,
   read_policy_keys,
-  read_audit
+  read_audit,
+  read_tenants,     ///< one's own; the role platform sees all
+  change_tenants,   ///< make, disable, limit and remove them: the role platform alone
+  change_settings,  ///< a tenant's allocation policy, IP filter, location and tags
+  read_cas,
+  change_cas,
+  read_credential_policies,
+  change_credential_policies,
+  read_certificates,
+  revoke_certificates,
+  read_webhook_keys
 };
-inline constexpr std::size_t action_count = static_cast<std::size_t>(Action::read_audit) + 1;
+inline constexpr std::size_t action_count = static_cast<std::size_t>(Action::read_webhook_keys) + 1;
 
 /// "read_enrollments" and so on.
 std::string_view name_of(Action action);

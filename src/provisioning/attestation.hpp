@@ -38,6 +38,7 @@ struct Caller {
   RegistrationId registration_id;
   Evidence evidence;
   std::string address;  ///< numeric
+  Transport transport = Transport::https;
 };
 
 /// What the evidence proved.

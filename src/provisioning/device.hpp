@@ -22,6 +22,9 @@ struct Device {
   Revision revision = 0;
 };
 
+/// How a request reached Muster.
+enum class Transport { https, mqtt, mqtt_websocket, amqp, amqp_websocket };
+
 enum class IdentityKind { endorsement_key, attestation_key, device_certificate };
 
 /// What a device proved to be.
@@ -70,6 +73,8 @@ struct Placement {
   TimePoint valid_from;
   std::optional<TimePoint> valid_until;
   std::optional<Uuid> predecessor;
+  JsonText twin = {};     ///< what the device's twin holds there at first; empty where it holds nothing
+  bool iot_edge = false;  ///< the capability of the device's identity there
   Revision revision = 0;
 };
 
@@ -108,6 +113,8 @@ struct Registration {
   std::string refusal;        ///< why the last attempt was refused, for the operator; empty after a success
   TimePoint created_at;
   TimePoint updated_at;
+  std::string failure = {};             ///< status failed: the name of the refusal (base/error.hpp)
+  std::string certificate_serial = {};  ///< of the certificate that the device was issued; empty: none
   Revision revision = 0;
 };
 
@@ -123,6 +130,34 @@ struct Challenge {
   SealedSecret key;        ///< the HMAC key inside the activation blob
   TimePoint created_at;
   TimePoint expires_at;
+  Revision revision = 0;
+};
+
+/// Why a device was refused, once: kept for whoever asks, a few of each registration id, the oldest forgotten first.
+struct RefusalRecord {
+  TenantId tenant;
+  RegistrationId registration_id;
+  Uuid id;  ///< ordered by time (RFC 9562 version 7)
+  TimePoint at;
+  Transport transport = Transport::https;
+  std::string attestation;  ///< what the device presented: "symmetric_key", "tpm", "x509", or "none"
+  std::string enrollment;   ///< "enrollment ID" or "group ID" that it was checked against; empty: none was found
+  std::string code;         ///< the name of the refusal (base/error.hpp)
+  std::string detail;       ///< the check that failed and the values that differed; no secrets
+  std::string address;      ///< where it came from; personal data
+  std::int64_t count = 1;   ///< how often it happened in this way, up to `last_at`
+  TimePoint last_at;
+  Revision revision = 0;
+};
+
+/// A registration that was put off because too many came at once, with what its device sent along. One for each
+/// registration id at most; gone with the registration itself.
+struct DeferredRegistration {
+  TenantId tenant;
+  RegistrationId registration_id;
+  std::string operation_id;
+  JsonText payload;
+  TimePoint created_at;
   Revision revision = 0;
 };
 

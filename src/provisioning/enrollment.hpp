@@ -9,12 +9,6 @@
 
 namespace muster::provisioning {
 
-/// A JSON text that Muster keeps and hands on without looking into it.
-using JsonText = std::string;
-
-/// The octets of a secret, sealed under the tenant's data key (provisioning/vault.hpp).
-using SealedSecret = Bytes;
-
 /// Two keys, so that one can be replaced while the other is in use. Each 1 to 64 octets before sealing.
 struct SymmetricKeyAttestation {
   SealedSecret primary_key;
@@ -65,9 +59,10 @@ struct EnrollmentTerms {
   std::vector<HubName> hubs;                          ///< the candidates; empty: all of the tenant's
   std::optional<AllocationPolicy> allocation_policy;  ///< none: the tenant's
   ReprovisionPolicy reprovision;
-  JsonText initial_twin;       ///< {"tags":…,"properties":{"desired":…}}; empty where there is none
-  bool iot_edge = false;       ///< the capability that the hub's identity gets
-  JsonText custom_allocation;  ///< {"webhookUrl":…,"apiVersion":…}; empty where there is none
+  JsonText initial_twin;               ///< {"tags":…,"properties":{"desired":…}}; empty where there is none
+  bool iot_edge = false;               ///< the capability that the hub's identity gets
+  JsonText custom_allocation;          ///< {"webhookUrl":…,"apiVersion":…}; empty where there is none
+  std::string credential_policy = {};  ///< how certificates are issued to its devices; empty: none are
 };
 
 /// One device. Its registration id is unique within the tenant.

@@ -22,6 +22,13 @@ struct Hub {
   std::vector<std::string> tags;
   TimePoint created_at;
   TimePoint updated_at;
+  bool in_allocation = true;                     ///< false: only enrollments that name it get it
+  bool healthy = true;                           ///< false: it gets no new devices until it is healthy again
+  std::optional<std::int64_t> devices_max = {};  ///< with so many devices it is full
+  /// Where it stands, for allocation by latency; north and east are positive.
+  std::optional<std::int32_t> latitude_microdegrees = {};
+  std::optional<std::int32_t> longitude_microdegrees = {};
+  SealedSecret connection_string = {};  ///< as Azure's management API links it; empty where there is none
   Revision revision = 0;
 };
 

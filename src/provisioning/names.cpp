@@ -94,6 +94,31 @@ constexpr std::array names<CertificatePurpose> = {
     Name<CertificatePurpose>{CertificatePurpose::device, "device"},
 };
 
+template <>
+constexpr std::array names<RevocationReason> = {
+    Name<RevocationReason>{RevocationReason::unspecified, "unspecified"},
+    Name<RevocationReason>{RevocationReason::key_compromise, "key_compromise"},
+    Name<RevocationReason>{RevocationReason::affiliation_changed, "affiliation_changed"},
+    Name<RevocationReason>{RevocationReason::superseded, "superseded"},
+    Name<RevocationReason>{RevocationReason::cessation_of_operation, "cessation_of_operation"},
+    Name<RevocationReason>{RevocationReason::privilege_withdrawn, "privilege_withdrawn"},
+};
+template <>
+constexpr std::array names<Transport> = {
+    Name<Transport>{Transport::https, "https"},
+    Name<Transport>{Transport::mqtt, "mqtt"},
+    Name<Transport>{Transport::mqtt_websocket, "mqtt_websocket"},
+    Name<Transport>{Transport::amqp, "amqp"},
+    Name<Transport>{Transport::amqp_websocket, "amqp_websocket"},
+};
+template <>
+constexpr std::array names<IpAction> = {Name<IpAction>{IpAction::accept, "accept"},
+                                        Name<IpAction>{IpAction::reject, "reject"}};
+template <>
+constexpr std::array names<IpTarget> = {Name<IpTarget>{IpTarget::all, "all"},
+                                        Name<IpTarget>{IpTarget::service_api, "service_api"},
+                                        Name<IpTarget>{IpTarget::device_api, "device_api"}};
+
 template <class T>
 std::string_view find_name(T value) {
   for (const auto& entry : names<T>)
@@ -115,6 +140,10 @@ std::string_view name_of(Role value) { return find_name(value); }
 std::string_view name_of(ServiceRight value) { return find_name(value); }
 std::string_view name_of(AuthorityKind value) { return find_name(value); }
 std::string_view name_of(CertificatePurpose value) { return find_name(value); }
+std::string_view name_of(RevocationReason value) { return find_name(value); }
+std::string_view name_of(Transport value) { return find_name(value); }
+std::string_view name_of(IpAction value) { return find_name(value); }
+std::string_view name_of(IpTarget value) { return find_name(value); }
 
 template <class T>
 std::optional<T> from_name(std::string_view name) {
@@ -135,5 +164,9 @@ template std::optional<Role> from_name(std::string_view);
 template std::optional<ServiceRight> from_name(std::string_view);
 template std::optional<AuthorityKind> from_name(std::string_view);
 template std::optional<CertificatePurpose> from_name(std::string_view);
+template std::optional<RevocationReason> from_name(std::string_view);
+template std::optional<Transport> from_name(std::string_view);
+template std::optional<IpAction> from_name(std::string_view);
+template std::optional<IpTarget> from_name(std::string_view);
 
 }  // namespace muster::provisioning

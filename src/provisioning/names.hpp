@@ -24,6 +24,10 @@ std::string_view name_of(Role value);
 std::string_view name_of(ServiceRight value);
 std::string_view name_of(AuthorityKind value);
 std::string_view name_of(CertificatePurpose value);
+std::string_view name_of(RevocationReason value);
+std::string_view name_of(Transport value);
+std::string_view name_of(IpAction value);
+std::string_view name_of(IpTarget value);
 
 /// The value that has this name (exactly); nothing where none has. Instantiated for every type above.
 template <class T>

@@ -47,7 +47,8 @@ Task<Result<Caller>> Registrar::admit(RegistrationRequest& request) {
   Caller caller{.tenant = std::move(*tenant),
                 .registration_id = request.registration_id,
                 .evidence = std::move(request.evidence),
-                .address = std::move(request.address)};
+                .address = std::move(request.address),
+                .transport = request.transport};
   co_return caller;
 }
 
@@ -57,6 +58,21 @@ Task<Result<RegistrationOutcome>> Registrar::register_device(RegistrationRequest
   auto outcome = co_await register_caller(*caller, request.payload);
   if (!outcome) co_await refusals_.record(*caller, outcome.error());
   co_return outcome;
+}
+
+Task<Result<std::optional<TpmChallenge>>> Registrar::authenticate(RegistrationRequest request) {
+  const auto caller = co_await admit(request);
+  if (!caller) co_return caller.error();
+  auto proof = co_await attestor_.attest(*caller);
+  if (!proof) {
+    co_await refusals_.record(*caller, proof.error());
+    co_return proof.error();
+  }
+  auto* needed = std::get_if<ChallengeNeeded>(&*proof);
+  if (needed == nullptr) co_return std::optional<TpmChallenge>();
+  auto blob = co_await challenges_.issue(*caller, std::move(*needed));
+  if (!blob) co_return blob.error();
+  co_return std::optional(TpmChallenge{std::move(*blob)});
 }
 
 Task<Result<RegistrationOutcome>> Registrar::register_caller(const Caller& caller,

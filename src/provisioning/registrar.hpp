@@ -17,6 +17,8 @@ struct RegistrationRequest {
   std::string address;  ///< numeric, of the device
   /// What the device sent along, as JSON; nothing leaves what it sent last time.
   std::optional<JsonText> payload;
+  Transport transport = Transport::https;
+  bool force = false;  ///< the device asks not to be given what it had
 };
 
 /// A registration as the device is told of it.
@@ -42,6 +44,10 @@ class Registrar {
   /// Registers a device, or registers it again. Once it returns a RegisteredDevice, the device, its credential, its
   /// placement and the audit record are durable. Two requests for one device at the same time serialise.
   Task<Result<RegistrationOutcome>> register_device(RegistrationRequest request);
+
+  /// Checks who is asking and changes nothing about the device: nothing where the evidence is good, and a challenge for
+  /// a TPM that has answered none yet. Refuses as `register_device` does.
+  Task<Result<std::optional<TpmChallenge>>> authenticate(RegistrationRequest request);
 
   /// The registration that an operation id names, for the device that it belongs to. operation_not_found otherwise.
   Task<Result<RegisteredDevice>> operation_status(RegistrationRequest request, std::string operation_id);

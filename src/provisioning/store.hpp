@@ -21,9 +21,9 @@ using base::Result;
 using base::Status;
 using base::Task;
 
-using Row =
-    std::variant<Tenant, Enrollment, EnrollmentGroup, Device, Identity, Credential, Placement, Ownership, Registration,
-                 Challenge, Hub, Principal, AccessPolicy, Authority, IssuedCertificate, DataKey, OutboxEntry>;
+using Row = std::variant<Tenant, Enrollment, EnrollmentGroup, Device, Identity, Credential, Placement, Ownership,
+                         Registration, Challenge, Hub, Principal, AccessPolicy, Authority, IssuedCertificate, DataKey,
+                         OutboxEntry, CaCertificate, CredentialPolicy, RefusalRecord, DeferredRegistration>;
 
 /// Writes a row whose stored revision is still `row.revision` (0: no such row may exist, nor another one with the
 /// same unique name). The stored row has the next revision.
@@ -57,6 +57,15 @@ struct Page {
   std::size_t limit = 100;  ///< 1 to 1000
 };
 
+/// What a tenant's limits count.
+enum class Countable { devices, enrollments, groups, ca_certificates, hubs };
+
+/// A hub and how many devices are placed in it now.
+struct HubLoad {
+  HubName hub;
+  std::int64_t devices = 0;
+};
+
 /// A database. Reads see every write that was acknowledged before they began. All functions throw where the database
 /// fails. They may be called from any thread that runs an executor and resume on the caller's.
 class Store {
@@ -67,9 +76,17 @@ class Store {
   /// nothing was changed, and neighbours in the same transaction of the database are not affected.
   virtual Task<Status> commit(Write write) = 0;
 
+  /// Removes a tenant with every row that belongs to it but its audit records, which stay; `event` goes to the
+  /// platform's chain in the same transaction. revision_conflict where the tenant's row has another revision.
+  virtual Task<Status> remove_tenant(Tenant tenant, AuditEvent event) = 0;
+
   virtual Task<std::optional<Tenant>> find_tenant(TenantId id) = 0;
   virtual Task<std::optional<Tenant>> find_tenant(IdScope id_scope) = 0;
   virtual Task<std::vector<Tenant>> list_tenants(Page page) = 0;
+  /// Looks at every row that it counts: not for the way of a registration.
+  virtual Task<std::int64_t> count(TenantId tenant, Countable what) = 0;
+  /// The tenant's hubs that have devices, ordered by name. Looks at every placement, as `count` does.
+  virtual Task<std::vector<HubLoad>> count_devices_by_hub(TenantId tenant) = 0;
 
   /// `folded_id` is RegistrationId::folded(). Lists are ordered by it.
   virtual Task<std::optional<Enrollment>> find_enrollment(TenantId tenant, std::string folded_id) = 0;
@@ -92,6 +109,16 @@ class Store {
   /// The latest first; expired ones included. At most 16.
   virtual Task<std::vector<Challenge>> list_challenges(TenantId tenant, std::string folded_registration_id) = 0;
 
+  /// The latest first. At most 32.
+  virtual Task<std::vector<RefusalRecord>> list_refusals(TenantId tenant, std::string folded_registration_id) = 0;
+  /// A tenant's, the oldest first; for whoever clears them away.
+  virtual Task<std::vector<RefusalRecord>> list_oldest_refusals(TenantId tenant, std::size_t limit) = 0;
+  virtual Task<std::int64_t> count_refusals(TenantId tenant) = 0;
+  virtual Task<std::optional<DeferredRegistration>> find_deferred(TenantId tenant,
+                                                                  std::string folded_registration_id) = 0;
+  /// Over all tenants, made before that time, the oldest first; for whoever clears them away.
+  virtual Task<std::vector<DeferredRegistration>> list_deferred_before(TimePoint time, std::size_t limit) = 0;
+
   virtual Task<std::optional<Hub>> find_hub(TenantId tenant, HubName name) = 0;
   /// All of a tenant's, ordered by name. At most 1000.
   virtual Task<std::vector<Hub>> list_hubs(TenantId tenant) = 0;
@@ -106,10 +133,22 @@ class Store {
   /// The latest of this purpose that is active.
   virtual Task<std::optional<IssuedCertificate>> find_active_certificate(TenantId tenant,
                                                                          CertificatePurpose purpose) = 0;
+  virtual Task<std::optional<IssuedCertificate>> find_certificate(TenantId tenant, std::string serial) = 0;
+  /// Issued to devices; ordered by serial number; `device`, where given, confines the list to its own.
+  virtual Task<std::vector<IssuedCertificate>> list_device_certificates(TenantId tenant, std::optional<DeviceId> device,
+                                                                        Page page) = 0;
+  /// Revoked and not yet over at `now`, ordered by serial number; for revocation lists.
+  virtual Task<std::vector<IssuedCertificate>> list_revoked_certificates(TenantId tenant, TimePoint now, Page page) = 0;
+  virtual Task<std::optional<CaCertificate>> find_ca_certificate(TenantId tenant, std::string name) = 0;
+  /// All of a tenant's, ordered by name. At most 1000.
+  virtual Task<std::vector<CaCertificate>> list_ca_certificates(TenantId tenant) = 0;
+  virtual Task<std::optional<CredentialPolicy>> find_credential_policy(TenantId tenant, std::string name) = 0;
+  virtual Task<std::vector<CredentialPolicy>> list_credential_policies(TenantId tenant) = 0;
   virtual Task<std::vector<DataKey>> list_data_keys(TenantId tenant) = 0;
 
   /// Entries due at `now` or before, the oldest first, over all tenants.
   virtual Task<std::vector<OutboxEntry>> list_due_outbox(TimePoint now, std::size_t limit) = 0;
+  virtual Task<std::optional<OutboxEntry>> find_outbox_entry(TenantId tenant, Uuid id) = 0;
 
   /// Newest first; `before` is exclusive: the row number (see AuditRow) of the last one seen, or nothing.
   struct AuditRow {

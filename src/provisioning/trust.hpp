@@ -30,6 +30,16 @@ struct Authority {
 
 enum class CertificatePurpose { server, device };
 
+/// Why a certificate was revoked (RFC 5280 section 5.3.1).
+enum class RevocationReason {
+  unspecified,
+  key_compromise,
+  affiliation_changed,
+  superseded,
+  cessation_of_operation,
+  privilege_withdrawn
+};
+
 /// A certificate that Muster issued, recorded in the commit that issues it.
 struct IssuedCertificate {
   TenantId tenant;
@@ -41,6 +51,35 @@ struct IssuedCertificate {
   OverlapState state = OverlapState::active;
   TimePoint not_before;
   TimePoint not_after;
+  std::optional<Uuid> device = {};  ///< whose it is; nothing for the server's own
+  std::string subject = {};         ///< the registration id that it was issued for; empty for the server's own
+  std::optional<TimePoint> revoked_at = {};
+  std::optional<RevocationReason> revocation_reason = {};
+  Revision revision = 0;
+};
+
+/// A CA certificate that a tenant uploaded, for enrollments to refer to. It counts only once it is verified: whoever
+/// uploaded it has shown that its private key is theirs, or an operator vouches for it.
+struct CaCertificate {
+  TenantId tenant;
+  std::string name;   ///< unique within the tenant
+  Bytes certificate;  ///< DER
+  bool is_verified = false;
+  std::string verification_code;  ///< what the common name of the proof must be; empty: none was drawn
+  TimePoint created_at;
+  TimePoint updated_at;
+  Revision revision = 0;
+};
+
+/// How certificates are issued to devices whose enrollments name it.
+struct CredentialPolicy {
+  TenantId tenant;
+  std::string name;
+  std::int64_t lifetime_hours = 30 * 24;
+  std::vector<std::string> key_kinds;  ///< of crypto::PublicKey::kind(): "P-256", "RSA-2048" …; empty: every one
+  bool allow_dns_names = false;        ///< whether a request may ask for host names beside the registration id
+  TimePoint created_at;
+  TimePoint updated_at;
   Revision revision = 0;
 };
 

@@ -67,6 +67,7 @@ class Application {
   provisioning::Hubs hubs_;
   provisioning::Principals principals_;
   provisioning::Policies policies_;
+  dialect::azure::DeviceOperations device_operations_;
   dialect::azure::DeviceApi device_api_;
   dialect::azure::ServiceAccess service_access_;
   dialect::azure::ServiceApi service_api_;

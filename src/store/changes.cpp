@@ -55,6 +55,19 @@ Status write_by_key(Database& database, const Row& row, const std::string& sql) 
   return write(database, row, sql, fields);
 }
 
+/// For each kind of row that there is.
+template <class AnyRow, std::size_t index = 0>
+void remove_rows_of(Database& database, const base::TenantId& tenant) {
+  if constexpr (index < std::variant_size_v<AnyRow>) {
+    using Row = std::variant_alternative_t<index, AnyRow>;
+    static const std::string sql = "DELETE FROM " + std::string(Mapping<Row>::table) + " WHERE tenant = $1";
+    const Value value = to_value(tenant);
+    if (const auto removed = database.execute(sql, {&value, 1}); !removed)
+      throw std::runtime_error("removing rows: " + base::to_string(removed.error()));
+    remove_rows_of<AnyRow, index + 1>(database, tenant);
+  }
+}
+
 struct Apply {
   Database& database;
 
@@ -87,6 +100,13 @@ void require_one_tenant(const provisioning::Write& write) {
     const auto visit_row = [&require](const auto& any_change) { std::visit(require, any_change.row); };
     std::visit(visit_row, change);
   }
+}
+
+Status remove_all_rows(Database& database, const provisioning::Tenant& tenant) {
+  if (Status removed = write_by_key(database, tenant, statements_of<provisioning::Tenant>().remove); !removed)
+    return removed;
+  remove_rows_of<provisioning::Row>(database, tenant.id);
+  return base::Done{};
 }
 
 Status apply(Database& database, const provisioning::Change& change) { return std::visit(Apply{database}, change); }

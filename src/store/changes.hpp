@@ -13,4 +13,8 @@ void require_one_tenant(const provisioning::Write& write);
 /// the row has another revision, exists already or no longer, or a unique name of it is taken; the caller rolls back.
 Status apply(Database& database, const provisioning::Change& change);
 
+/// Removes a tenant and every row that belongs to it; its audit records stay. revision_conflict, and nothing is
+/// removed, where its row has another revision.
+Status remove_all_rows(Database& database, const provisioning::Tenant& tenant);
+
 }  // namespace muster::store

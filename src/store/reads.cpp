@@ -39,6 +39,14 @@ DeviceRecord record_of(Database& database, Device device) {
   return record;
 }
 
+std::int64_t select_number(Database& database, const std::string& sql, const TenantId& tenant) {
+  const Value value = to_value(tenant);
+  std::int64_t number = 0;
+  const auto take = [&number](const Record& record) { number = record.integer(0); };
+  database.query(sql, {&value, 1}, take);
+  return number;
+}
+
 template <class Key>
 std::optional<DeviceRecord> find_record(Database& database, const std::string& sql, const TenantId& tenant,
                                         const Key& key) {
@@ -64,6 +72,39 @@ std::optional<Tenant> find_tenant_by_scope(Database& database, const base::IdSco
 std::vector<Tenant> list_tenants(Database& database, const Page& page) {
   static const std::string sql = select_from<Tenant>("WHERE tenant > $1 ORDER BY tenant LIMIT $2");
   return select_all<Tenant>(database, sql, page.after, limit_of(page));
+}
+
+std::int64_t count(Database& database, const TenantId& tenant, const Countable& what) {
+  static const std::string devices = "SELECT COUNT(*) FROM device WHERE tenant = $1";
+  static const std::string enrollments = "SELECT COUNT(*) FROM enrollment WHERE tenant = $1";
+  static const std::string groups = "SELECT COUNT(*) FROM enrollment_group WHERE tenant = $1";
+  static const std::string ca_certificates = "SELECT COUNT(*) FROM ca_certificate WHERE tenant = $1";
+  static const std::string hubs = "SELECT COUNT(*) FROM hub WHERE tenant = $1";
+  switch (what) {
+    case Countable::devices:
+      return select_number(database, devices, tenant);
+    case Countable::enrollments:
+      return select_number(database, enrollments, tenant);
+    case Countable::groups:
+      return select_number(database, groups, tenant);
+    case Countable::ca_certificates:
+      return select_number(database, ca_certificates, tenant);
+    case Countable::hubs:
+      return select_number(database, hubs, tenant);
+  }
+  throw std::logic_error("an unknown thing to count");
+}
+
+std::vector<HubLoad> count_devices_by_hub(Database& database, const TenantId& tenant) {
+  static const std::string sql =
+      "SELECT hub, COUNT(*) FROM placement WHERE tenant = $1 AND state = $2 GROUP BY hub ORDER BY hub";
+  const std::array<Value, 2> values{to_value(tenant), to_value(OverlapState::active)};
+  std::vector<HubLoad> loads;
+  const auto take = [&loads](const Record& record) {
+    loads.push_back({.hub = HubName(std::string(record.text(0))), .devices = record.integer(1)});
+  };
+  database.query(sql, values, take);
+  return loads;
 }
 
 std::optional<Enrollment> find_enrollment(Database& database, const TenantId& tenant, const std::string& folded_id) {
@@ -130,6 +171,36 @@ std::vector<Challenge> list_challenges(Database& database, const TenantId& tenan
   return select_all<Challenge>(database, sql, tenant, folded_registration_id);
 }
 
+std::vector<RefusalRecord> list_refusals(Database& database, const TenantId& tenant,
+                                         const std::string& folded_registration_id) {
+  static const std::string sql = select_from<RefusalRecord>(
+      "WHERE tenant = $1 AND folded_registration_id = $2 ORDER BY last_at DESC, id LIMIT 32");
+  return select_all<RefusalRecord>(database, sql, tenant, folded_registration_id);
+}
+
+std::vector<RefusalRecord> list_oldest_refusals(Database& database, const TenantId& tenant, const std::size_t& limit) {
+  static const std::string sql = select_from<RefusalRecord>("WHERE tenant = $1 ORDER BY last_at LIMIT $2");
+  return select_all<RefusalRecord>(database, sql, tenant, limit);
+}
+
+std::int64_t count_refusals(Database& database, const TenantId& tenant) {
+  static const std::string sql = "SELECT COUNT(*) FROM refusal WHERE tenant = $1";
+  return select_number(database, sql, tenant);
+}
+
+std::optional<DeferredRegistration> find_deferred(Database& database, const TenantId& tenant,
+                                                  const std::string& folded_registration_id) {
+  static const std::string sql = select_from<DeferredRegistration>("WHERE tenant = $1 AND folded_registration_id = $2");
+  return select_one<DeferredRegistration>(database, sql, tenant, folded_registration_id);
+}
+
+std::vector<DeferredRegistration> list_deferred_before(Database& database, const base::TimePoint& time,
+                                                       const std::size_t& limit) {
+  static const std::string sql =
+      select_from<DeferredRegistration>("WHERE created_at < $1 ORDER BY created_at LIMIT $2");
+  return select_all<DeferredRegistration>(database, sql, time, limit);
+}
+
 std::optional<Hub> find_hub(Database& database, const TenantId& tenant, const base::HubName& name) {
   static const std::string sql = select_from<Hub>("WHERE tenant = $1 AND name = $2");
   return select_one<Hub>(database, sql, tenant, name);
@@ -177,6 +248,53 @@ std::optional<IssuedCertificate> find_active_certificate(Database& database, con
   return select_one<IssuedCertificate>(database, sql, tenant, purpose, OverlapState::active);
 }
 
+std::optional<IssuedCertificate> find_certificate(Database& database, const TenantId& tenant,
+                                                  const std::string& serial) {
+  static const std::string sql = select_from<IssuedCertificate>("WHERE tenant = $1 AND serial = $2");
+  return select_one<IssuedCertificate>(database, sql, tenant, serial);
+}
+
+std::vector<IssuedCertificate> list_device_certificates(Database& database, const TenantId& tenant,
+                                                        const std::optional<base::DeviceId>& device, const Page& page) {
+  static const std::string every =
+      select_from<IssuedCertificate>("WHERE tenant = $1 AND serial > $2 AND purpose = $4 ORDER BY serial LIMIT $3");
+  static const std::string of_one = select_from<IssuedCertificate>(
+      "WHERE tenant = $1 AND serial > $2 AND purpose = $4 AND device = $5 ORDER BY serial LIMIT $3");
+  constexpr CertificatePurpose purpose = CertificatePurpose::device;
+  return device ? select_all<IssuedCertificate>(database, of_one, tenant, page.after, limit_of(page), purpose, *device)
+                : select_all<IssuedCertificate>(database, every, tenant, page.after, limit_of(page), purpose);
+}
+
+std::vector<IssuedCertificate> list_revoked_certificates(Database& database, const TenantId& tenant,
+                                                         const base::TimePoint& now, const Page& page) {
+  static const std::string sql = select_from<IssuedCertificate>(
+      "WHERE tenant = $1 AND serial > $2 AND purpose = $4 AND revoked_at IS NOT NULL AND not_after > $5"
+      " ORDER BY serial LIMIT $3");
+  return select_all<IssuedCertificate>(database, sql, tenant, page.after, limit_of(page), CertificatePurpose::device,
+                                       now);
+}
+
+std::optional<CaCertificate> find_ca_certificate(Database& database, const TenantId& tenant, const std::string& name) {
+  static const std::string sql = select_from<CaCertificate>("WHERE tenant = $1 AND name = $2");
+  return select_one<CaCertificate>(database, sql, tenant, name);
+}
+
+std::vector<CaCertificate> list_ca_certificates(Database& database, const TenantId& tenant) {
+  static const std::string sql = select_from<CaCertificate>("WHERE tenant = $1 ORDER BY name LIMIT 1000");
+  return select_all<CaCertificate>(database, sql, tenant);
+}
+
+std::optional<CredentialPolicy> find_credential_policy(Database& database, const TenantId& tenant,
+                                                       const std::string& name) {
+  static const std::string sql = select_from<CredentialPolicy>("WHERE tenant = $1 AND name = $2");
+  return select_one<CredentialPolicy>(database, sql, tenant, name);
+}
+
+std::vector<CredentialPolicy> list_credential_policies(Database& database, const TenantId& tenant) {
+  static const std::string sql = select_from<CredentialPolicy>("WHERE tenant = $1 ORDER BY name LIMIT 1000");
+  return select_all<CredentialPolicy>(database, sql, tenant);
+}
+
 std::vector<DataKey> list_data_keys(Database& database, const TenantId& tenant) {
   static const std::string sql = select_from<DataKey>("WHERE tenant = $1 ORDER BY version LIMIT 1000");
   return select_all<DataKey>(database, sql, tenant);
@@ -186,6 +304,11 @@ std::vector<Challenge> list_expired_challenges(Database& database, const base::T
                                                const std::size_t& limit) {
   static const std::string sql = select_from<Challenge>("WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2");
   return select_all<Challenge>(database, sql, now, limit);
+}
+
+std::optional<OutboxEntry> find_outbox_entry(Database& database, const TenantId& tenant, const base::Uuid& id) {
+  static const std::string sql = select_from<OutboxEntry>("WHERE tenant = $1 AND id = $2");
+  return select_one<OutboxEntry>(database, sql, tenant, id);
 }
 
 std::vector<OutboxEntry> list_due_outbox(Database& database, const base::TimePoint& now, const std::size_t& limit) {

@@ -72,6 +72,8 @@ struct Mapping<provisioning::Placement> {
     each_overlap_key(fields, row);
     fields.column("hub", row.hub);
     each_overlap_column(fields, row);
+    fields.column("twin", row.twin);
+    fields.column("iot_edge", row.iot_edge);
   }
 };
 
@@ -103,6 +105,8 @@ struct Mapping<provisioning::Registration> {
     fields.column("refusal", row.refusal);
     fields.column("created_at", row.created_at);
     fields.column("updated_at", row.updated_at);
+    fields.column("failure", row.failure);
+    fields.column("certificate_serial", row.certificate_serial);
   }
 };
 
@@ -122,6 +126,41 @@ struct Mapping<provisioning::Challenge> {
     fields.column("activation_key", row.key);
     fields.column("created_at", row.created_at);
     fields.column("expires_at", row.expires_at);
+  }
+};
+
+template <>
+struct Mapping<provisioning::RefusalRecord> {
+  static constexpr std::string_view table = "refusal";
+  template <class Fields, class Row>
+  static void each(Fields& fields, Row& row) {
+    fields.key("tenant", row.tenant);
+    fields.derived_key("folded_registration_id", row.registration_id.folded());
+    fields.key("id", row.id);
+    fields.column("registration_id", row.registration_id);
+    fields.column("occurred_at", row.at);
+    fields.column("transport", row.transport);
+    fields.column("attestation", row.attestation);
+    fields.column("enrollment", row.enrollment);
+    fields.column("code", row.code);
+    fields.column("detail", row.detail);
+    fields.column("address", row.address);
+    fields.column("occurrences", row.count);
+    fields.column("last_at", row.last_at);
+  }
+};
+
+template <>
+struct Mapping<provisioning::DeferredRegistration> {
+  static constexpr std::string_view table = "deferred_registration";
+  template <class Fields, class Row>
+  static void each(Fields& fields, Row& row) {
+    fields.key("tenant", row.tenant);
+    fields.derived_key("folded_registration_id", row.registration_id.folded());
+    fields.column("registration_id", row.registration_id);
+    fields.column("operation_id", row.operation_id);
+    fields.column("payload", row.payload);
+    fields.column("created_at", row.created_at);
   }
 };
 

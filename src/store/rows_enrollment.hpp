@@ -34,6 +34,7 @@ void each_term(Fields& fields, Terms& terms) {
   fields.column("initial_twin", terms.initial_twin);
   fields.column("iot_edge", terms.iot_edge);
   fields.column("custom_allocation", terms.custom_allocation);
+  fields.column("credential_policy", terms.credential_policy);
 }
 
 template <>

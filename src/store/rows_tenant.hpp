@@ -17,6 +17,19 @@ struct Mapping<provisioning::Tenant> {
     fields.column("enabled", row.enabled);
     fields.column("allocation_policy", row.allocation_policy);
     fields.column("created_at", row.created_at);
+    fields.column("location", row.location);
+    fields.column("tags", row.tags);
+    fields.column("ip_rules", row.ip_rules);
+    fields.column("require_verified_ca", row.require_verified_ca);
+    fields.column("webhook_key", row.webhook_key);
+    fields.column("devices_max", row.limits.devices_max);
+    fields.column("enrollments_max", row.limits.enrollments_max);
+    fields.column("groups_max", row.limits.groups_max);
+    fields.column("ca_certificates_max", row.limits.ca_certificates_max);
+    fields.column("hubs_max", row.limits.hubs_max);
+    fields.column("registrations_per_minute", row.limits.registrations_per_minute);
+    fields.column("service_calls_per_minute", row.limits.service_calls_per_minute);
+    fields.column("requests_per_minute_and_device", row.limits.requests_per_minute_and_device);
   }
 };
 
@@ -34,6 +47,12 @@ struct Mapping<provisioning::Hub> {
     fields.column("tags", row.tags);
     fields.column("created_at", row.created_at);
     fields.column("updated_at", row.updated_at);
+    fields.column("in_allocation", row.in_allocation);
+    fields.column("healthy", row.healthy);
+    fields.column("devices_max", row.devices_max);
+    fields.column("latitude_microdegrees", row.latitude_microdegrees);
+    fields.column("longitude_microdegrees", row.longitude_microdegrees);
+    fields.column("connection_string", row.connection_string);
   }
 };
 

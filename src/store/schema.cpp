@@ -114,8 +114,69 @@ Sql first_release(const Database& database) {
   };
 }
 
+/// Every transport and policy of Azure DPS: tenants with limits and IP filters, hubs with places and limits, uploaded
+/// CA certificates, issued device certificates, refusals that are kept, registrations that were put off.
+Sql second_release(const Database&) {
+  return {
+      "ALTER TABLE tenant ADD COLUMN location TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE tenant ADD COLUMN tags TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE tenant ADD COLUMN ip_rules BYTEA NOT NULL DEFAULT ''",
+      "ALTER TABLE tenant ADD COLUMN require_verified_ca BIGINT NOT NULL DEFAULT 0",
+      "ALTER TABLE tenant ADD COLUMN webhook_key BYTEA NOT NULL DEFAULT ''",
+      "ALTER TABLE tenant ADD COLUMN devices_max BIGINT NOT NULL DEFAULT 1000000",
+      "ALTER TABLE tenant ADD COLUMN enrollments_max BIGINT NOT NULL DEFAULT 1000000",
+      "ALTER TABLE tenant ADD COLUMN groups_max BIGINT NOT NULL DEFAULT 1000",
+      "ALTER TABLE tenant ADD COLUMN ca_certificates_max BIGINT NOT NULL DEFAULT 100",
+      "ALTER TABLE tenant ADD COLUMN hubs_max BIGINT NOT NULL DEFAULT 1000",
+      "ALTER TABLE tenant ADD COLUMN registrations_per_minute BIGINT NOT NULL DEFAULT 60000",
+      "ALTER TABLE tenant ADD COLUMN service_calls_per_minute BIGINT NOT NULL DEFAULT 6000",
+      "ALTER TABLE tenant ADD COLUMN requests_per_minute_and_device BIGINT NOT NULL DEFAULT 60",
+
+      "ALTER TABLE hub ADD COLUMN in_allocation BIGINT NOT NULL DEFAULT 1",
+      "ALTER TABLE hub ADD COLUMN healthy BIGINT NOT NULL DEFAULT 1",
+      "ALTER TABLE hub ADD COLUMN devices_max BIGINT",
+      "ALTER TABLE hub ADD COLUMN latitude_microdegrees BIGINT",
+      "ALTER TABLE hub ADD COLUMN longitude_microdegrees BIGINT",
+      "ALTER TABLE hub ADD COLUMN connection_string BYTEA NOT NULL DEFAULT ''",
+
+      "ALTER TABLE enrollment ADD COLUMN credential_policy TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE enrollment_group ADD COLUMN credential_policy TEXT NOT NULL DEFAULT ''",
+
+      "ALTER TABLE placement ADD COLUMN twin TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE placement ADD COLUMN iot_edge BIGINT NOT NULL DEFAULT 0",
+      "ALTER TABLE registration ADD COLUMN failure TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE registration ADD COLUMN certificate_serial TEXT NOT NULL DEFAULT ''",
+
+      "ALTER TABLE issued_certificate ADD COLUMN device BYTEA",
+      "ALTER TABLE issued_certificate ADD COLUMN subject TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE issued_certificate ADD COLUMN revoked_at BIGINT",
+      "ALTER TABLE issued_certificate ADD COLUMN revocation_reason TEXT",
+      "CREATE INDEX issued_certificate_by_device ON issued_certificate (tenant, device, serial)",
+
+      "CREATE TABLE ca_certificate (tenant TEXT NOT NULL, name TEXT NOT NULL, certificate BYTEA NOT NULL,"
+      " is_verified BIGINT NOT NULL, verification_code TEXT NOT NULL, created_at BIGINT NOT NULL,"
+      " updated_at BIGINT NOT NULL, revision BIGINT NOT NULL, PRIMARY KEY (tenant, name))",
+
+      "CREATE TABLE credential_policy (tenant TEXT NOT NULL, name TEXT NOT NULL, lifetime_hours BIGINT NOT NULL,"
+      " key_kinds BYTEA NOT NULL, allow_dns_names BIGINT NOT NULL, created_at BIGINT NOT NULL,"
+      " updated_at BIGINT NOT NULL, revision BIGINT NOT NULL, PRIMARY KEY (tenant, name))",
+
+      "CREATE TABLE refusal (tenant TEXT NOT NULL, folded_registration_id TEXT NOT NULL, id BYTEA NOT NULL,"
+      " registration_id TEXT NOT NULL, occurred_at BIGINT NOT NULL, transport TEXT NOT NULL, attestation TEXT NOT NULL,"
+      " enrollment TEXT NOT NULL, code TEXT NOT NULL, detail TEXT NOT NULL, address TEXT NOT NULL,"
+      " occurrences BIGINT NOT NULL, last_at BIGINT NOT NULL, revision BIGINT NOT NULL,"
+      " PRIMARY KEY (tenant, folded_registration_id, id))",
+      "CREATE INDEX refusal_by_age ON refusal (tenant, last_at)",
+
+      "CREATE TABLE deferred_registration (tenant TEXT NOT NULL, folded_registration_id TEXT NOT NULL,"
+      " registration_id TEXT NOT NULL, operation_id TEXT NOT NULL, payload TEXT NOT NULL, created_at BIGINT NOT NULL,"
+      " revision BIGINT NOT NULL, PRIMARY KEY (tenant, folded_registration_id))",
+      "CREATE INDEX deferred_registration_by_age ON deferred_registration (created_at)",
+  };
+}
+
 /// The n-th one leads from version n to n + 1. Once released, a migration never changes.
-constexpr std::array migrations = {first_release};
+constexpr std::array migrations = {first_release, second_release};
 
 void run(Database& database, const std::string& sql, Values values = {}) {
   if (const auto changed = database.execute(sql, values); !changed)

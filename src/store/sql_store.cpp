@@ -47,6 +47,13 @@ base::Task<Status> SqlStore::add_checkpoint(AuditCheckpoint checkpoint) {
   co_return co_await outcome.wait();
 }
 
+base::Task<Status> SqlStore::remove_tenant(Tenant tenant, AuditEvent event) {
+  Writer::Outcome outcome;
+  Writer::TenantRemoval removal{std::move(tenant), std::move(event)};
+  if (!writer_->enqueue(std::move(removal), outcome)) co_return base::Error(base::Errc::busy, "too many writes wait");
+  co_return co_await outcome.wait();
+}
+
 base::Task<std::optional<Tenant>> SqlStore::find_tenant(TenantId id) { co_return read(reads::find_tenant, id); }
 
 base::Task<std::optional<Tenant>> SqlStore::find_tenant(base::IdScope id_scope) {
@@ -54,6 +61,14 @@ base::Task<std::optional<Tenant>> SqlStore::find_tenant(base::IdScope id_scope) 
 }
 
 base::Task<std::vector<Tenant>> SqlStore::list_tenants(Page page) { co_return read(reads::list_tenants, page); }
+
+base::Task<std::int64_t> SqlStore::count(TenantId tenant, Countable what) {
+  co_return read(reads::count, tenant, what);
+}
+
+base::Task<std::vector<HubLoad>> SqlStore::count_devices_by_hub(TenantId tenant) {
+  co_return read(reads::count_devices_by_hub, tenant);
+}
 
 base::Task<std::optional<Enrollment>> SqlStore::find_enrollment(TenantId tenant, std::string folded_id) {
   co_return read(reads::find_enrollment, tenant, folded_id);
@@ -96,6 +111,25 @@ base::Task<std::vector<Challenge>> SqlStore::list_challenges(TenantId tenant, st
   co_return read(reads::list_challenges, tenant, folded_registration_id);
 }
 
+base::Task<std::vector<RefusalRecord>> SqlStore::list_refusals(TenantId tenant, std::string folded_registration_id) {
+  co_return read(reads::list_refusals, tenant, folded_registration_id);
+}
+
+base::Task<std::vector<RefusalRecord>> SqlStore::list_oldest_refusals(TenantId tenant, std::size_t limit) {
+  co_return read(reads::list_oldest_refusals, tenant, limit);
+}
+
+base::Task<std::int64_t> SqlStore::count_refusals(TenantId tenant) { co_return read(reads::count_refusals, tenant); }
+
+base::Task<std::optional<DeferredRegistration>> SqlStore::find_deferred(TenantId tenant,
+                                                                        std::string folded_registration_id) {
+  co_return read(reads::find_deferred, tenant, folded_registration_id);
+}
+
+base::Task<std::vector<DeferredRegistration>> SqlStore::list_deferred_before(base::TimePoint time, std::size_t limit) {
+  co_return read(reads::list_deferred_before, time, limit);
+}
+
 base::Task<std::optional<Hub>> SqlStore::find_hub(TenantId tenant, base::HubName name) {
   co_return read(reads::find_hub, tenant, name);
 }
@@ -131,8 +165,43 @@ base::Task<std::optional<IssuedCertificate>> SqlStore::find_active_certificate(T
   co_return read(reads::find_active_certificate, tenant, purpose);
 }
 
+base::Task<std::optional<IssuedCertificate>> SqlStore::find_certificate(TenantId tenant, std::string serial) {
+  co_return read(reads::find_certificate, tenant, serial);
+}
+
+base::Task<std::vector<IssuedCertificate>> SqlStore::list_device_certificates(TenantId tenant,
+                                                                              std::optional<base::DeviceId> device,
+                                                                              Page page) {
+  co_return read(reads::list_device_certificates, tenant, device, page);
+}
+
+base::Task<std::vector<IssuedCertificate>> SqlStore::list_revoked_certificates(TenantId tenant, base::TimePoint now,
+                                                                               Page page) {
+  co_return read(reads::list_revoked_certificates, tenant, now, page);
+}
+
+base::Task<std::optional<CaCertificate>> SqlStore::find_ca_certificate(TenantId tenant, std::string name) {
+  co_return read(reads::find_ca_certificate, tenant, name);
+}
+
+base::Task<std::vector<CaCertificate>> SqlStore::list_ca_certificates(TenantId tenant) {
+  co_return read(reads::list_ca_certificates, tenant);
+}
+
+base::Task<std::optional<CredentialPolicy>> SqlStore::find_credential_policy(TenantId tenant, std::string name) {
+  co_return read(reads::find_credential_policy, tenant, name);
+}
+
+base::Task<std::vector<CredentialPolicy>> SqlStore::list_credential_policies(TenantId tenant) {
+  co_return read(reads::list_credential_policies, tenant);
+}
+
 base::Task<std::vector<DataKey>> SqlStore::list_data_keys(TenantId tenant) {
   co_return read(reads::list_data_keys, tenant);
+}
+
+base::Task<std::optional<OutboxEntry>> SqlStore::find_outbox_entry(TenantId tenant, base::Uuid id) {
+  co_return read(reads::find_outbox_entry, tenant, id);
 }
 
 base::Task<std::vector<OutboxEntry>> SqlStore::list_due_outbox(base::TimePoint now, std::size_t limit) {

@@ -42,10 +42,13 @@ class SqlStore final : public provisioning::Store {
   using Page = provisioning::Page;
 
   Task<Status> commit(provisioning::Write write) override;
+  Task<Status> remove_tenant(provisioning::Tenant tenant, provisioning::AuditEvent event) override;
 
   Task<std::optional<provisioning::Tenant>> find_tenant(TenantId id) override;
   Task<std::optional<provisioning::Tenant>> find_tenant(base::IdScope id_scope) override;
   Task<std::vector<provisioning::Tenant>> list_tenants(Page page) override;
+  Task<std::int64_t> count(TenantId tenant, provisioning::Countable what) override;
+  Task<std::vector<provisioning::HubLoad>> count_devices_by_hub(TenantId tenant) override;
 
   Task<std::optional<provisioning::Enrollment>> find_enrollment(TenantId tenant, std::string folded_id) override;
   Task<std::vector<provisioning::Enrollment>> list_enrollments(TenantId tenant, Page page) override;
@@ -64,6 +67,15 @@ class SqlStore final : public provisioning::Store {
   Task<std::vector<provisioning::Challenge>> list_challenges(TenantId tenant,
                                                              std::string folded_registration_id) override;
 
+  Task<std::vector<provisioning::RefusalRecord>> list_refusals(TenantId tenant,
+                                                               std::string folded_registration_id) override;
+  Task<std::vector<provisioning::RefusalRecord>> list_oldest_refusals(TenantId tenant, std::size_t limit) override;
+  Task<std::int64_t> count_refusals(TenantId tenant) override;
+  Task<std::optional<provisioning::DeferredRegistration>> find_deferred(TenantId tenant,
+                                                                        std::string folded_registration_id) override;
+  Task<std::vector<provisioning::DeferredRegistration>> list_deferred_before(base::TimePoint time,
+                                                                             std::size_t limit) override;
+
   Task<std::optional<provisioning::Hub>> find_hub(TenantId tenant, base::HubName name) override;
   Task<std::vector<provisioning::Hub>> list_hubs(TenantId tenant) override;
 
@@ -76,8 +88,20 @@ class SqlStore final : public provisioning::Store {
   Task<std::vector<provisioning::Authority>> list_authorities(TenantId tenant) override;
   Task<std::optional<provisioning::IssuedCertificate>> find_active_certificate(
       TenantId tenant, provisioning::CertificatePurpose purpose) override;
+  Task<std::optional<provisioning::IssuedCertificate>> find_certificate(TenantId tenant, std::string serial) override;
+  Task<std::vector<provisioning::IssuedCertificate>> list_device_certificates(TenantId tenant,
+                                                                              std::optional<base::DeviceId> device,
+                                                                              Page page) override;
+  Task<std::vector<provisioning::IssuedCertificate>> list_revoked_certificates(TenantId tenant, base::TimePoint now,
+                                                                               Page page) override;
+  Task<std::optional<provisioning::CaCertificate>> find_ca_certificate(TenantId tenant, std::string name) override;
+  Task<std::vector<provisioning::CaCertificate>> list_ca_certificates(TenantId tenant) override;
+  Task<std::optional<provisioning::CredentialPolicy>> find_credential_policy(TenantId tenant,
+                                                                             std::string name) override;
+  Task<std::vector<provisioning::CredentialPolicy>> list_credential_policies(TenantId tenant) override;
   Task<std::vector<provisioning::DataKey>> list_data_keys(TenantId tenant) override;
 
+  Task<std::optional<provisioning::OutboxEntry>> find_outbox_entry(TenantId tenant, base::Uuid id) override;
   Task<std::vector<provisioning::OutboxEntry>> list_due_outbox(base::TimePoint now, std::size_t limit) override;
 
   Task<std::vector<AuditRow>> list_audit(TenantId tenant, std::optional<std::int64_t> before,

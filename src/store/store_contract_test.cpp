@@ -250,5 +250,92 @@ TYPED_TEST(StoreContract, KeepsWhatWasAcknowledgedWhenOpenedAgain) {
   EXPECT_TRUE(run(this->store->find_hub(tenant_a, HubName("one.example"))));
 }
 
+IssuedCertificate certificate_of(std::string serial, std::optional<Uuid> device, TimePoint not_after) {
+  IssuedCertificate row;
+  row.tenant = tenant_a;
+  row.serial = std::move(serial);
+  row.purpose = CertificatePurpose::device;
+  row.device = device;
+  row.not_before = noon;
+  row.not_after = not_after;
+  return row;
+}
+
+std::vector<std::string> serials(const std::vector<IssuedCertificate>& rows) {
+  std::vector<std::string> found;
+  for (const auto& row : rows) found.push_back(row.serial);
+  return found;
+}
+
+TYPED_TEST(StoreContract, ListsDeviceCertificatesAndThoseThatAreRevoked) {
+  const TimePoint tomorrow = noon + std::chrono::hours(24);
+  IssuedCertificate revoked = certificate_of("02", uuid(1), tomorrow);
+  revoked.revoked_at = noon;
+  IssuedCertificate over = certificate_of("03", uuid(2), noon);
+  over.revoked_at = noon;
+  IssuedCertificate server = certificate_of("04", std::nullopt, tomorrow);
+  server.purpose = CertificatePurpose::server;
+  server.revoked_at = noon;
+  ASSERT_EQ(outcome(this->commit(write_of(
+                tenant_a, {Put{certificate_of("01", uuid(1), tomorrow)}, Put{revoked}, Put{over}, Put{server}}))),
+            "accepted");
+  using Serials = std::vector<std::string>;
+  EXPECT_EQ(serials(run(this->store->list_device_certificates(tenant_a, std::nullopt, Page{}))),
+            (Serials{"01", "02", "03"}));
+  EXPECT_EQ(serials(run(this->store->list_device_certificates(tenant_a, uuid(1), Page{}))), (Serials{"01", "02"}));
+  EXPECT_EQ(serials(run(this->store->list_device_certificates(tenant_a, std::nullopt, Page{"01", 1}))),
+            (Serials{"02"}));
+  EXPECT_EQ(serials(run(this->store->list_revoked_certificates(tenant_a, noon, Page{}))), (Serials{"02"}));
+  EXPECT_TRUE(run(this->store->list_device_certificates(tenant_b, std::nullopt, Page{})).empty());
+}
+
+TYPED_TEST(StoreContract, CountsWhatALimitIsSetFor) {
+  Placement placed;
+  placed.tenant = tenant_a;
+  placed.hub = HubName("one.example");
+  Placement left = placed;
+  left.id = uuid(2);
+  left.state = OverlapState::revoked;
+  ASSERT_EQ(outcome(this->commit(write_of(
+                tenant_a, {Put{device(tenant_a, 1, "a")}, Put{device(tenant_a, 2, "b")}, Put{enrollment(tenant_a, "a")},
+                           Put{hub(tenant_a, "one.example")}, Put{placed}, Put{left}}))),
+            "accepted");
+  EXPECT_EQ(run(this->store->count(tenant_a, Countable::devices)), 2);
+  EXPECT_EQ(run(this->store->count(tenant_a, Countable::enrollments)), 1);
+  EXPECT_EQ(run(this->store->count(tenant_a, Countable::hubs)), 1);
+  EXPECT_EQ(run(this->store->count(tenant_a, Countable::groups)), 0);
+  EXPECT_EQ(run(this->store->count(tenant_a, Countable::ca_certificates)), 0);
+  EXPECT_EQ(run(this->store->count(tenant_b, Countable::devices)), 0);
+  const auto loads = run(this->store->count_devices_by_hub(tenant_a));
+  ASSERT_EQ(loads.size(), 1U);
+  EXPECT_EQ(loads[0].hub, placed.hub);
+  EXPECT_EQ(loads[0].devices, 1);
+}
+
+TYPED_TEST(StoreContract, RemovesATenantWithAllItsRowsButNotItsAudit) {
+  Tenant gone = tenant(tenant_a, "0ne0000000a");
+  ASSERT_EQ(
+      outcome(this->commit(write_of(
+          tenant_a, {Put{gone}, Put{device(tenant_a, 1, "a")}, Put{hub(tenant_a, "one.example")}}, {event("made")}))),
+      "accepted");
+  ASSERT_EQ(outcome(this->put(tenant_b, hub(tenant_b, "two.example"))), "accepted");
+
+  gone.revision = 7;
+  EXPECT_EQ(outcome(run(this->store->remove_tenant(gone, event("tenant.removed")))), "revision_conflict");
+  EXPECT_TRUE(run(this->store->find_device(tenant_a, "a")));
+
+  gone.revision = 1;
+  ASSERT_EQ(outcome(run(this->store->remove_tenant(gone, event("tenant.removed")))), "accepted");
+  EXPECT_FALSE(run(this->store->find_tenant(tenant_a)));
+  EXPECT_FALSE(run(this->store->find_device(tenant_a, "a")));
+  EXPECT_TRUE(run(this->store->list_hubs(tenant_a)).empty());
+  EXPECT_EQ(run(this->store->list_hubs(tenant_b)).size(), 1U);
+  const auto trail = run(this->store->scan_audit(0, 10));
+  ASSERT_EQ(trail.size(), 2U);
+  EXPECT_EQ(trail[0].record.tenant, tenant_a);
+  EXPECT_EQ(trail[1].record.tenant, platform_tenant);
+  EXPECT_EQ(trail[1].record.event.action, "tenant.removed");
+}
+
 }  // namespace
 }  // namespace muster::store

@@ -38,20 +38,20 @@ bool same(const Attestation& left, const Attestation& right) {
 }
 bool same(const EnrollmentTerms& left, const EnrollmentTerms& right) {
   const auto members_of = [](const EnrollmentTerms& terms) {
-    const auto& [attestation, b, c, d, reprovision, f, g, h] = terms;
+    const auto& [attestation, b, c, d, reprovision, f, g, h, k] = terms;
     const auto& [i, j] = reprovision;
-    return std::tie(b, c, d, f, g, h, i, j);
+    return std::tie(b, c, d, f, g, h, i, j, k);
   };
   return same(left.attestation, right.attestation) && members_of(left) == members_of(right);
 }
 
 auto members(const Tenant& row) {
-  const auto& [a, b, c, d, e, f, g] = row;
-  return std::tie(a, b, c, d, e, f, g);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = row;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m);
 }
 auto members(const Hub& row) {
-  const auto& [a, b, c, d, e, f, g, h, i, j] = row;
-  return std::tie(a, b, c, d, e, f, g, h, i, j);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = row;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
 }
 auto members(const Principal& row) {
   const auto& [a, b, c, d, e, f, g, h, i] = row;
@@ -78,16 +78,16 @@ auto members(const Credential& row) {
   return std::tie(a, b, c, d, e, f, g, h, i, j, k);
 }
 auto members(const Placement& row) {
-  const auto& [a, b, c, d, e, f, g, h, i] = row;
-  return std::tie(a, b, c, d, e, f, g, h, i);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k] = row;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k);
 }
 auto members(const Ownership& row) {
   const auto& [a, b, c, d, e, f, g, h, i] = row;
   return std::tie(a, b, c, d, e, f, g, h, i);
 }
 auto members(const Registration& row) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = row;
-  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = row;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
 }
 auto members(const Challenge& row) {
   const auto& [a, b, c, d, e, f, g, h, i, j] = row;
@@ -98,8 +98,24 @@ auto members(const Authority& row) {
   return std::tie(a, b, c, d, e, f, g, h);
 }
 auto members(const IssuedCertificate& row) {
-  const auto& [a, b, c, d, e, f, g, h, i, j] = row;
-  return std::tie(a, b, c, d, e, f, g, h, i, j);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = row;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+}
+auto members(const CaCertificate& row) {
+  const auto& [a, b, c, d, e, f, g, h] = row;
+  return std::tie(a, b, c, d, e, f, g, h);
+}
+auto members(const CredentialPolicy& row) {
+  const auto& [a, b, c, d, e, f, g, h] = row;
+  return std::tie(a, b, c, d, e, f, g, h);
+}
+auto members(const RefusalRecord& row) {
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = row;
+  return std::tie(a, b.str(), b.folded(), c, d, e, f, g, h, i, j, k, l, m);
+}
+auto members(const DeferredRegistration& row) {
+  const auto& [a, b, c, d, e, f] = row;
+  return std::tie(a, b.str(), b.folded(), c, d, e, f);
 }
 auto members(const DataKey& row) {
   const auto& [a, b, c, d, e, f] = row;
@@ -125,7 +141,24 @@ TYPED_TEST(StoreRoundTrip, OfTenants) {
                    .id_scope = IdScope("0ne0000abcd"),
                    .enabled = false,
                    .allocation_policy = AllocationPolicy::static_hub,
-                   .created_at = later};
+                   .created_at = later,
+                   .location = "Berlin",
+                   .tags = R"({"a":"b"})",
+                   .ip_rules = {{.name = odd_text,
+                                 .action = IpAction::reject,
+                                 .network = "192.0.2.0/24",
+                                 .target = IpTarget::service_api},
+                                {.name = "", .action = IpAction::accept, .network = "::/0", .target = IpTarget::all}},
+                   .require_verified_ca = true,
+                   .webhook_key = odd_bytes,
+                   .limits = {.devices_max = 1,
+                              .enrollments_max = 2,
+                              .groups_max = 3,
+                              .ca_certificates_max = 4,
+                              .hubs_max = 5,
+                              .registrations_per_minute = 6,
+                              .service_calls_per_minute = 7,
+                              .requests_per_minute_and_device = 8}};
   ASSERT_EQ(outcome(this->put(tenant_a, row)), "accepted");
   expect_same(row, run(this->store->find_tenant(tenant_a)));
   expect_same(row, run(this->store->find_tenant(row.id_scope)));
@@ -141,7 +174,13 @@ TYPED_TEST(StoreRoundTrip, OfHubs) {
                 .location = odd_text,
                 .tags = {"north", "", odd_text},
                 .created_at = noon,
-                .updated_at = later};
+                .updated_at = later,
+                .in_allocation = false,
+                .healthy = false,
+                .devices_max = 7,
+                .latitude_microdegrees = -52'520'000,
+                .longitude_microdegrees = 13'405'000,
+                .connection_string = odd_bytes};
   ASSERT_EQ(outcome(this->put(tenant_a, row)), "accepted");
   expect_same(row, run(this->store->find_hub(tenant_a, row.name)));
   expect_only(row, run(this->store->list_hubs(tenant_a)));
@@ -191,7 +230,8 @@ TYPED_TEST(StoreRoundTrip, OfEnrollmentsForEveryAttestation) {
                           .reprovision = {.update_hub_assignment = false, .migrate_device_data = false},
                           .initial_twin = R"({"tags":{}})",
                           .iot_edge = true,
-                          .custom_allocation = odd_text};
+                          .custom_allocation = odd_text,
+                          .credential_policy = "short-lived"};
     if (number == 0) terms.allocation_policy.reset();
     const std::string name = "Device-" + std::to_string(++number);
     const Enrollment single{.tenant = tenant_a,
@@ -269,7 +309,9 @@ TYPED_TEST(StoreRoundTrip, OfADeviceWithAllThatItHas) {
                             .hub = HubName("one.example"),
                             .valid_from = noon,
                             .valid_until = later,
-                            .predecessor = uuid(5)};
+                            .predecessor = uuid(5),
+                            .twin = odd_text,
+                            .iot_edge = true};
   const Ownership ownership{.tenant = tenant_a,
                             .device = owner.id,
                             .id = uuid(6),
@@ -289,7 +331,9 @@ TYPED_TEST(StoreRoundTrip, OfADeviceWithAllThatItHas) {
                                   .returned_payload = "[1]",
                                   .refusal = odd_text,
                                   .created_at = noon,
-                                  .updated_at = later};
+                                  .updated_at = later,
+                                  .failure = "webhook_failed",
+                                  .certificate_serial = "0B"};
   Device neighbour = device(tenant_a, 2, "pump-2");
   Placement other = placement;
   other.device = neighbour.id;
@@ -350,12 +394,70 @@ TYPED_TEST(StoreRoundTrip, OfTheTrustTrees) {
                                  .certificate = odd_bytes,
                                  .key = {},
                                  .not_before = noon,
-                                 .not_after = later};
+                                 .not_after = later,
+                                 .device = uuid(7),
+                                 .subject = "Pump-1",
+                                 .revoked_at = noon,
+                                 .revocation_reason = RevocationReason::superseded};
   const DataKey key{.tenant = tenant_a, .version = 2, .master_version = 3, .sealed = odd_bytes, .created_at = later};
   ASSERT_EQ(outcome(this->commit(write_of(tenant_a, {Put{authority}, Put{issued}, Put{key}}))), "accepted");
   expect_only(authority, run(this->store->list_authorities(tenant_a)));
   expect_same(issued, run(this->store->find_active_certificate(tenant_a, CertificatePurpose::device)));
   expect_only(key, run(this->store->list_data_keys(tenant_a)));
+  expect_same(issued, run(this->store->find_certificate(tenant_a, "0A")));
+  EXPECT_FALSE(run(this->store->find_certificate(tenant_b, "0A")));
+}
+
+TYPED_TEST(StoreRoundTrip, OfCaCertificatesAndCredentialPolicies) {
+  const CaCertificate ca{.tenant = tenant_a,
+                         .name = "Plant root",
+                         .certificate = odd_bytes,
+                         .is_verified = true,
+                         .verification_code = "C0DE",
+                         .created_at = noon,
+                         .updated_at = later};
+  const CredentialPolicy policy{.tenant = tenant_a,
+                                .name = "short-lived",
+                                .lifetime_hours = 12,
+                                .key_kinds = {"P-256", "RSA-2048"},
+                                .allow_dns_names = true,
+                                .created_at = noon,
+                                .updated_at = later};
+  ASSERT_EQ(outcome(this->commit(write_of(tenant_a, {Put{ca}, Put{policy}}))), "accepted");
+  expect_same(ca, run(this->store->find_ca_certificate(tenant_a, ca.name)));
+  expect_only(ca, run(this->store->list_ca_certificates(tenant_a)));
+  expect_same(policy, run(this->store->find_credential_policy(tenant_a, policy.name)));
+  expect_only(policy, run(this->store->list_credential_policies(tenant_a)));
+  EXPECT_FALSE(run(this->store->find_ca_certificate(tenant_b, ca.name)));
+  EXPECT_FALSE(run(this->store->find_credential_policy(tenant_b, policy.name)));
+}
+
+TYPED_TEST(StoreRoundTrip, OfRefusalsAndDeferredRegistrations) {
+  const RefusalRecord refusal{.tenant = tenant_a,
+                              .registration_id = registration_id("Pump-1"),
+                              .id = uuid(1),
+                              .at = noon,
+                              .transport = Transport::amqp_websocket,
+                              .attestation = "x509",
+                              .enrollment = "group line-3",
+                              .code = "certificate_expired",
+                              .detail = odd_text,
+                              .address = "192.0.2.1",
+                              .count = 3,
+                              .last_at = later};
+  const DeferredRegistration deferred{.tenant = tenant_a,
+                                      .registration_id = registration_id("Pump-1"),
+                                      .operation_id = "5.1",
+                                      .payload = "{}",
+                                      .created_at = noon};
+  ASSERT_EQ(outcome(this->commit(write_of(tenant_a, {Put{refusal}, Put{deferred}}))), "accepted");
+  expect_only(refusal, run(this->store->list_refusals(tenant_a, "pump-1")));
+  expect_only(refusal, run(this->store->list_oldest_refusals(tenant_a, 10)));
+  EXPECT_EQ(run(this->store->count_refusals(tenant_a)), 1);
+  EXPECT_EQ(run(this->store->count_refusals(tenant_b)), 0);
+  expect_same(deferred, run(this->store->find_deferred(tenant_a, "pump-1")));
+  expect_only(deferred, run(this->store->list_deferred_before(later, 10)));
+  EXPECT_TRUE(run(this->store->list_deferred_before(noon, 10)).empty());
 }
 
 }  // namespace

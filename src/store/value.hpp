@@ -105,10 +105,28 @@ void from_column(const Record& record, int column, std::optional<T>& out) {
 inline Bytes item_octets(const Bytes& item) { return item; }
 inline Bytes item_octets(const std::string& item) { return base::to_bytes(item); }
 inline Bytes item_octets(const base::HubName& item) { return base::to_bytes(item.str()); }
+/// An IP rule as the list of its parts.
+inline Bytes item_octets(const provisioning::IpRule& rule) {
+  return encode_list({base::to_bytes(rule.name), base::to_bytes(provisioning::name_of(rule.action)),
+                      base::to_bytes(rule.network), base::to_bytes(provisioning::name_of(rule.target))});
+}
 inline void from_octets(Bytes octets, Bytes& out) { out = std::move(octets); }
 inline void from_octets(const Bytes& octets, std::string& out) { out = base::text_view(octets); }
 inline void from_octets(const Bytes& octets, base::HubName& out) {
   out = base::HubName(std::string(base::text_view(octets)));
+}
+
+inline void from_octets(const Bytes& octets, provisioning::IpRule& out) {
+  constexpr std::size_t parts_of_a_rule = 4;
+  const std::vector<Bytes> parts = decode_list(octets);
+  if (parts.size() != parts_of_a_rule) throw std::runtime_error("the database holds a damaged IP rule");
+  const auto action = provisioning::from_name<provisioning::IpAction>(base::text_view(parts[1]));
+  const auto target = provisioning::from_name<provisioning::IpTarget>(base::text_view(parts[3]));
+  if (!action || !target) throw std::runtime_error("the database holds a damaged IP rule");
+  out = {.name = std::string(base::text_view(parts[0])),
+         .action = *action,
+         .network = std::string(base::text_view(parts[2])),
+         .target = *target};
 }
 
 template <class T>

@@ -111,13 +111,20 @@ Status Writer::apply_work(const provisioning::Write& write, Heads& heads) {
   for (const provisioning::Change& change : write.changes)
     if (Status applied = apply(*database_, change); !applied) return applied;
   // Nothing below refuses, so a head moves only with its records.
-  for (const provisioning::AuditEvent& event : write.audit) {
-    const provisioning::AuditRecord record =
-        provisioning::chain(head_of(write.tenant, heads), event, random_.bytes(salt_size));
-    insert_audit_record(*database_, record);
-    heads[write.tenant] = {
-        .tenant = record.tenant, .writer = record.writer, .sequence = record.sequence, .digest = record.digest};
-  }
+  for (const provisioning::AuditEvent& event : write.audit) record(write.tenant, event, heads);
+  return base::Done{};
+}
+
+void Writer::record(const base::TenantId& tenant, const provisioning::AuditEvent& event, Heads& heads) {
+  const provisioning::AuditRecord record = provisioning::chain(head_of(tenant, heads), event, random_.bytes(salt_size));
+  insert_audit_record(*database_, record);
+  heads[tenant] = {
+      .tenant = record.tenant, .writer = record.writer, .sequence = record.sequence, .digest = record.digest};
+}
+
+Status Writer::apply_work(const TenantRemoval& removal, Heads& heads) {
+  if (Status removed = remove_all_rows(*database_, removal.tenant); !removed) return removed;
+  record(provisioning::platform_tenant, removal.event, heads);
   return base::Done{};
 }
 

@@ -20,7 +20,12 @@ namespace muster::store {
 /// own write only. Audit records are chained here, where no other thread or process shares the head of a chain.
 class Writer {
  public:
-  using Work = std::variant<provisioning::Write, provisioning::AuditCheckpoint>;
+  /// A tenant that goes with all its rows; the event is the platform's.
+  struct TenantRemoval {
+    provisioning::Tenant tenant;
+    provisioning::AuditEvent event;
+  };
+  using Work = std::variant<provisioning::Write, provisioning::AuditCheckpoint, TenantRemoval>;
   using Outcome = base::Completion<Status>;
 
   static constexpr std::size_t group_size_max = 64;
@@ -53,6 +58,8 @@ class Writer {
   Status apply_job(const Job& job, Heads& heads);
   Status apply_work(const provisioning::Write& write, Heads& heads);
   Status apply_work(const provisioning::AuditCheckpoint& checkpoint, Heads& heads);
+  Status apply_work(const TenantRemoval& removal, Heads& heads);
+  void record(const base::TenantId& tenant, const provisioning::AuditEvent& event, Heads& heads);
   const provisioning::AuditHead& head_of(const base::TenantId& tenant, Heads& heads);
 
   // Used by the writing thread only (and by the constructor before it starts).

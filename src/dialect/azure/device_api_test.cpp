@@ -77,7 +77,8 @@ TEST_F(AzureDeviceApi, TellsADeviceItsOwnRegistration) {
 }
 
 TEST_F(AzureDeviceApi, CanAnswerWithAssigningAsAzureDoes) {
-  DeviceApi slow(registrar, clock, log, {.answer_at_once = false, .retry_after_seconds = 7});
+  DeviceOperations polled(registrar, clock, log, {.answer_at_once = false, .retry_after_seconds = 7});
+  DeviceApi slow(polled, clock, log);
   AzureApi slow_api(slow, service_api, clock);
   const auto response = base::run_task(slow_api.handle(request_of(
       {.method = "PUT", .path = path_of("dev-1", "/register"), .authorization = device_token("dev-1", key)})));
@@ -149,8 +150,9 @@ TEST_F(AzureDeviceApi, TellsTheOperatorWhyAndTheStrangerLittle) {
   const std::string token = device_token("dev-1", another);
   const auto response = send({.method = "PUT", .path = path_of("dev-1", "/register"), .authorization = token});
   EXPECT_EQ(object(response).at("message").as_string(), "The credentials are not valid.");
-  EXPECT_NE(log.text.find("registration_refused request_id=request-1 path=/0ne0000000a/registrations/dev-1/register "
-                          "code=signature_mismatch reason="),
+  EXPECT_NE(log.text.find(
+                "registration_refused request_id=request-1 transport=https id_scope=0ne0000000a registration_id=dev-1 "
+                "code=signature_mismatch reason="),
             std::string::npos)
       << log.text;
   EXPECT_NE(log.text.find("address=192.0.2.7"), std::string::npos);

@@ -8,12 +8,6 @@ namespace muster::dialect::azure {
 
 using base::Errc;
 
-namespace {
-
-constexpr const char* retry_after_seconds = "5";
-
-}  // namespace
-
 // A switch without a default: the compiler refuses a code that has no row.
 int error_code(Errc code) {
   switch (code) {
@@ -33,8 +27,16 @@ int error_code(Errc code) {
       return 400010;
     case Errc::tpm_key_unsupported:
       return 400011;
+    case Errc::verification_failed:
+      return 400012;
+    case Errc::csr_malformed:
+      return 400013;
+    case Errc::csr_not_allowed:
+      return 400014;
     case Errc::allocation_policy_unsupported:
       return 400206;
+    case Errc::webhook_failed:
+      return 400207;
     case Errc::hub_not_linked:
       return 400208;
     case Errc::credentials_missing:
@@ -51,6 +53,8 @@ int error_code(Errc code) {
       return 401002;
     case Errc::principal_expired:
       return 401002;
+    case Errc::address_not_allowed:
+      return 401005;
     case Errc::tenant_disabled:
       return 401003;
     case Errc::enrollment_disabled:
@@ -70,6 +74,10 @@ int error_code(Errc code) {
     case Errc::certificate_chain_invalid:
       return 401002;
     case Errc::certificate_expired:
+      return 401002;
+    case Errc::certificate_revoked:
+      return 401002;
+    case Errc::ca_not_verified:
       return 401002;
     case Errc::endorsement_key_mismatch:
       return 401002;
@@ -91,6 +99,8 @@ int error_code(Errc code) {
       return 401002;
     case Errc::permission_denied:
       return 401004;
+    case Errc::quota_exceeded:
+      return 403001;
     case Errc::unknown_route:
       return 404000;
     case Errc::unknown_id_scope:
@@ -111,6 +121,14 @@ int error_code(Errc code) {
       return 404206;
     case Errc::policy_not_found:
       return 404207;
+    case Errc::tenant_not_found:
+      return 404208;
+    case Errc::ca_not_found:
+      return 404209;
+    case Errc::certificate_not_found:
+      return 404210;
+    case Errc::credential_policy_not_found:
+      return 404211;
     case Errc::method_not_allowed:
       return 405000;
     case Errc::request_timed_out:
@@ -129,6 +147,8 @@ int error_code(Errc code) {
       return 413000;
     case Errc::unsupported_media_type:
       return 415000;
+    case Errc::rate_limited:
+      return 429001;
     case Errc::headers_too_large:
       return 431000;
     case Errc::internal_error:
@@ -166,7 +186,7 @@ net::HttpResponse json_response(int status, std::string body, const std::string&
 net::HttpResponse error_response(const base::Error& error, const std::string& request_id, base::TimePoint now) {
   net::HttpResponse response = json_response(http_status(error.code()), error_body(error, request_id, now), request_id);
   response.headers.emplace_back("x-ms-error-code", std::to_string(error_code(error.code())));
-  if (base::describe(error.code()).retry) response.headers.emplace_back("Retry-After", retry_after_seconds);
+  if (base::describe(error.code()).retry) response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds));
   return response;
 }
 

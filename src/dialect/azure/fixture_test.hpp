@@ -169,7 +169,8 @@ class AzureApiTest : public ::testing::Test {
   provisioning::Registrar registrar{*store, vault, clock, random};
   provisioning::Policies policies{*store, vault, clock, random};
   ServiceAccess access{policies, {"localhost", "DPS.example", "2001:db8::1"}};
-  DeviceApi device_api{registrar, clock, log, {}};
+  DeviceOperations operations{registrar, clock, log, {}};
+  DeviceApi device_api{operations, clock, log};
   ServiceApi service_api{*store, enrollments, registrations, access, clock, log};
   AzureApi azure{device_api, service_api, clock};
 };
