@@ -179,6 +179,13 @@ class Rules(unittest.TestCase):
                            if name.startswith("tss2/")]
         self.none(broken)
 
+    def test_proton_is_included_by_the_engine_in_net_alone(self):
+        broken = [f"{relative(path)}:{number}: {name}" for path in cpp_files("src", "apps")
+                  for number, name in includes_of(path)
+                  if name.startswith("proton/") and relative(path) != "src/net/amqp_engine.cpp"
+                  and not (is_test(path) and relative(path).startswith("src/net/"))]
+        self.none(broken)
+
     def test_sqlite_is_used_by_the_store_alone(self):
         broken = []
         for path in cpp_files("src", "apps"):
