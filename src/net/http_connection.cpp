@@ -9,14 +9,10 @@
 #include <utility>
 
 #include "base/id.hpp"
+#include "net/linger.hpp"
 
 namespace muster::net {
 namespace {
-
-// After a refusal the client may still be sending; closing at once would reset the connection and take the answer with
-// it (RFC 9112 section 9.6).
-constexpr std::chrono::seconds linger_time{2};
-constexpr std::size_t linger_size_max = 256 * 1024;
 
 constexpr std::string_view continue_answer = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -87,19 +83,6 @@ void serialize(std::string& out, const HttpResponse& response, Framing framing, 
   if (framing.close) append_header(out, "Connection", "close");
   out.append("\r\n");
   if (with_body) out.append(response.body);
-}
-
-/// Reads and forgets what the client still sends, within limits.
-base::Task<void> linger(ByteStream& stream) {
-  stream.shut_down_write();
-  stream.set_idle(true);
-  stream.expires_after(linger_time);
-  std::array<std::uint8_t, 4096> forgotten{};
-  for (std::size_t total = 0; total < linger_size_max;) {
-    const std::size_t size = co_await stream.read_some(forgotten);
-    if (size == 0) break;
-    total += size;
-  }
 }
 
 }  // namespace

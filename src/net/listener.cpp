@@ -33,6 +33,11 @@ constexpr int backlog = 4096;
 constexpr int accepts_in_a_row_max = 16;
 // Clients speak first in every protocol here, so the kernel may keep a connection until they have.
 constexpr int silent_seconds_max = 1;
+// A peer whose host has gone, or whose way is cut, says nothing for ever. Protocols that let it be silent for ever rely
+// on the kernel to notice.
+constexpr int keep_alive_idle_seconds = 120;
+constexpr int keep_alive_interval_seconds = 30;
+constexpr int keep_alive_probes = 4;
 constexpr std::chrono::milliseconds pause_without_descriptors{100};
 
 /// A descriptor until somebody else owns it.
@@ -120,9 +125,13 @@ Descriptor bind_to(const SocketAddress& address, bool share_port) {
 
 Descriptor listen_on(const SocketAddress& address) {
   Descriptor descriptor = bind_to(address, true);
-  // Accepted connections inherit both on Linux.
+  // Accepted connections inherit all of these on Linux.
   set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, silent_seconds_max);
+  set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, keep_alive_idle_seconds);
+  set_option(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, keep_alive_interval_seconds);
+  set_option(descriptor, IPPROTO_TCP, TCP_KEEPCNT, keep_alive_probes);
   if (::listen(descriptor.get(), backlog) != 0) throw std::system_error(errno, std::generic_category(), "listen");
   return descriptor;
 }

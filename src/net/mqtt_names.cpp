@@ -1,0 +1,44 @@
+#include "net/mqtt_names.hpp"
+
+#include <boost/asio/post.hpp>
+#include <functional>
+
+namespace muster::net {
+namespace {
+
+std::size_t hash_of(const std::string& name) { return std::hash<std::string>()(name); }
+
+}  // namespace
+
+void MqttNames::add(MqttNamed& member, std::string name) {
+  if (name.empty()) return;
+  member.name_ = std::move(name);
+  const std::lock_guard lock(mutex_);
+  member.number_ = ++last_number_;
+  members_.emplace(hash_of(member.name_), &member);
+}
+
+void MqttNames::remove(MqttNamed& member) {
+  if (member.name_.empty()) return;
+  const std::lock_guard lock(mutex_);
+  const auto [begin, end] = members_.equal_range(hash_of(member.name_));
+  for (auto at = begin; at != end; ++at) {
+    if (at->second != &member) continue;
+    members_.erase(at);
+    return;
+  }
+}
+
+void MqttNames::prove(MqttNamed& member) {
+  const std::lock_guard lock(mutex_);
+  const auto [begin, end] = members_.equal_range(hash_of(member.name_));
+  for (auto at = begin; at != end; ++at) {
+    MqttNamed& other = *at->second;
+    if (other.number_ >= member.number_ || other.name_ != member.name_) continue;
+    boost::asio::post(other.executor_, [gone = other.weak_from_this()] {
+      if (const auto still_there = gone.lock()) still_there->on_taken_over();
+    });
+  }
+}
+
+}  // namespace muster::net

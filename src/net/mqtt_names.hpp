@@ -1,0 +1,48 @@
+// Which connections bear which client's name. Internal to this room.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace muster::net {
+
+/// A connection as far as others of the same name are concerned.
+class MqttNamed : public std::enable_shared_from_this<MqttNamed> {
+ public:
+  explicit MqttNamed(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  MqttNamed(const MqttNamed&) = delete;
+  MqttNamed& operator=(const MqttNamed&) = delete;
+  virtual ~MqttNamed() = default;
+
+  /// Another connection has taken the name over. Called on the connection's own loop.
+  virtual void on_taken_over() = 0;
+
+ private:
+  friend class MqttNames;
+  boost::asio::any_io_executor executor_;
+  std::string name_;
+  std::uint64_t number_ = 0;
+};
+
+/// MQTT has it that a CONNECT closes the connection that already bears its client id (3.1.1 section 3.1.4). Here only
+/// who has proven to be that client does so, or any stranger could disconnect any device; and it closes only what came
+/// before it. Safe to call from any thread.
+class MqttNames {
+ public:
+  /// Once for each connection; an empty name is nobody's.
+  void add(MqttNamed& member, std::string name);
+  void remove(MqttNamed& member);
+  /// The member has proven itself: older connections of its name are told on their own loops.
+  void prove(MqttNamed& member);
+
+ private:
+  std::mutex mutex_;
+  std::uint64_t last_number_ = 0;
+  std::unordered_multimap<std::size_t, MqttNamed*> members_;  // by the name's hash: the name itself is the member's
+};
+
+}  // namespace muster::net
