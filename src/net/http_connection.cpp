@@ -1,15 +1,20 @@
 #include "net/http_connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/beast/http/status.hpp>
 #include <cstdio>
 #include <ctime>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "base/id.hpp"
 #include "net/linger.hpp"
+#include "net/prefixed_stream.hpp"
+#include "net/web_socket_handshake.hpp"
 
 namespace muster::net {
 namespace {
@@ -85,89 +90,160 @@ void serialize(std::string& out, const HttpResponse& response, Framing framing, 
   if (with_body) out.append(response.body);
 }
 
+std::vector<std::string_view> names_of(const std::vector<WebSocketProtocol>& protocols) {
+  std::vector<std::string_view> names;
+  for (const auto& protocol : protocols) names.push_back(protocol.name);
+  return names;
+}
+
+const ConnectionHandler& handler_of(const std::vector<WebSocketProtocol>& protocols, std::string_view name) {
+  const auto found = std::find_if(protocols.begin(), protocols.end(),
+                                  [name](const WebSocketProtocol& protocol) { return protocol.name == name; });
+  if (found == protocols.end()) throw std::logic_error("a WebSocket protocol without a handler");
+  return found->handler;
+}
+
 }  // namespace
 
-HttpServer::HttpServer(HttpHandler& handler, Log& log, base::Random& random, base::Clock& clock, HttpSettings settings)
-    : handler_(handler), log_(log), random_(random), clock_(clock), settings_(settings) {}
+/// What is told to a client before its connection is closed.
+struct HttpServer::Refusal {
+  int status = 400;
+  std::string reason;
+  std::string path;
+  std::vector<Header> headers;
+};
+
+/// What the connection goes on with after a WebSocket's handshake.
+struct HttpServer::Upgrade {
+  const ConnectionHandler* handler = nullptr;
+  base::Bytes unread;
+};
+
+HttpServer::HttpServer(HttpHandler& handler, Log& log, base::Random& random, base::Clock& clock, HttpSettings settings,
+                       std::vector<WebSocketProtocol> web_socket_protocols)
+    : handler_(handler),
+      log_(log),
+      random_(random),
+      clock_(clock),
+      settings_(settings),
+      web_socket_protocols_(std::move(web_socket_protocols)) {}
 
 base::Task<void> HttpServer::serve(ByteStreamPtr stream) {
+  // What HTTP needed is gone while the WebSocket, which may stay for days, is served.
+  std::optional<Upgrade> upgrade = co_await serve_requests(*stream);
+  if (!upgrade) {
+    stream->close();
+    co_return;
+  }
+  if (!upgrade->unread.empty())
+    stream = std::make_unique<PrefixedStream>(std::move(upgrade->unread), std::move(stream));
+  co_await serve_web_socket(std::move(stream), settings_.web_socket_limits, *upgrade->handler);
+}
+
+base::Task<std::optional<HttpServer::Upgrade>> HttpServer::serve_requests(ByteStream& stream) {
   HttpParser parser(settings_.limits);
-  std::optional<HttpRefusal> refusal;
+  std::optional<Refusal> refusal;
   std::string out;
 
   for (bool open = true; open && !refusal;) {
-    stream->set_idle(true);
-    stream->expires_after(settings_.idle_time);
+    stream.set_idle(true);
+    stream.expires_after(settings_.idle_time);
     bool in_request = false;
     auto progress = parser.parse();
     while (progress == HttpParser::Progress::need_more) {
       if (!in_request && parser.in_request()) {
         in_request = true;
-        stream->set_idle(false);
-        stream->expires_after(settings_.request_time);
+        stream.set_idle(false);
+        stream.expires_after(settings_.request_time);
       }
-      if (parser.take_expectation()) co_await stream->write(base::view(continue_answer));
+      if (parser.take_expectation()) co_await stream.write(base::view(continue_answer));
       std::size_t received = 0;
       try {
-        received = co_await stream->read_some(parser.prepare());
+        received = co_await stream.read_some(parser.prepare());
       } catch (const StreamTimedOut&) {
-        if (in_request) refusal = HttpRefusal{408, "the request took too long"};
+        if (in_request) refusal = Refusal{408, "the request took too long", parser.path(), {}};
       }
       if (received == 0) break;
       parser.commit(received);
       progress = parser.parse();
     }
-    if (progress == HttpParser::Progress::refused) refusal = parser.refusal();
+    if (progress == HttpParser::Progress::refused)
+      refusal = Refusal{parser.refusal().status, parser.refusal().reason, parser.path(), {}};
     if (progress != HttpParser::Progress::complete) break;
 
     HttpRequest request = parser.take();
-    request.peer = stream->peer();
-    request.request_id = base::Uuid::draw(random_).str();
-    const std::string request_id = request.request_id;
-    const std::string path = request.path;
-    Framing framing;
-    framing.head_request = request.method == "HEAD";
+    request.peer = stream.peer();
+    stream.set_idle(false);
 
-    stream->set_idle(false);
-    stream->expires_never();
-    std::optional<HttpResponse> response;
-    try {
-      response = co_await handler_.handle(std::move(request));
-      if (!is_well_formed(*response)) throw std::logic_error("the handler's answer cannot be written as HTTP");
-    } catch (const std::exception& fault) {
-      log_.write(LogLevel::error, "request_failed",
-                 {{"request_id", request_id}, {"address", stream->peer()->address}, {"fault", fault.what()}});
-      RefusedRequest refused{.status = 500, .reason = "internal error", .path = path, .request_id = request_id};
-      response = handler_.refuse(refused);
+    if (asks_for_web_socket(request)) {
+      const auto checked = check_handshake(request, names_of(web_socket_protocols_));
+      const auto* handshake = std::get_if<WebSocketHandshake>(&checked);
+      if (handshake && parser.keep_alive()) {
+        stream.expires_after(settings_.answer_time);
+        out = handshake_answer(*handshake);
+        co_await stream.write(base::view(out));
+        Upgrade upgrade;
+        upgrade.handler = &handler_of(web_socket_protocols_, handshake->subprotocol);
+        upgrade.unread = parser.take_unread();
+        co_return upgrade;
+      }
+      const std::string reason = handshake ? "a WebSocket needs HTTP/1.1" : std::get<WebSocketRefused>(checked).reason;
+      // RFC 6455 section 4.4: the version belongs to the answer where it was the reason.
+      refusal = Refusal{400, reason, request.path, {{"Sec-WebSocket-Version", "13"}}};
+      break;
     }
 
-    open = parser.keep_alive() && !response->close && !stream->draining();
+    Framing framing;
+    framing.head_request = request.method == "HEAD";
+    stream.expires_never();
+    const HttpResponse response = co_await answer(std::move(request));
+    open = parser.keep_alive() && !response.close && !stream.draining();
     framing.close = !open;
-    serialize(out, *response, framing, http_date(clock_.now()));
-    stream->expires_after(settings_.answer_time);
-    co_await stream->write(base::view(out));
+    serialize(out, response, framing, http_date(clock_.now()));
+    stream.expires_after(settings_.answer_time);
+    co_await stream.write(base::view(out));
   }
 
-  if (refusal) {
-    const RefusedRequest refused{.status = refusal->status,
-                                 .reason = refusal->reason,
-                                 .path = parser.path(),
-                                 .request_id = base::Uuid::draw(random_).str()};
-    log_.write(LogLevel::info, "request_refused",
-               {{"request_id", refused.request_id},
-                {"status", std::to_string(refused.status)},
-                {"address", stream->peer()->address},
-                {"path", refused.path},
-                {"reason", refused.reason}});
-    const HttpResponse response = handler_.refuse(refused);
-    Framing framing;
-    framing.close = true;
-    serialize(out, response, framing, http_date(clock_.now()));
-    stream->expires_after(settings_.answer_time);
-    co_await stream->write(base::view(out));
-    co_await linger(*stream);
+  if (refusal) co_await refuse(stream, std::move(*refusal));
+  co_return std::nullopt;
+}
+
+base::Task<HttpResponse> HttpServer::answer(HttpRequest request) {
+  request.request_id = base::Uuid::draw(random_).str();
+  RefusedRequest failed{
+      .status = 500, .reason = "internal error", .path = request.path, .request_id = request.request_id};
+  const auto peer = request.peer;
+  try {
+    HttpResponse response = co_await handler_.handle(std::move(request));
+    if (!is_well_formed(response)) throw std::logic_error("the handler's answer cannot be written as HTTP");
+    co_return response;
+  } catch (const std::exception& fault) {
+    log_.write(LogLevel::error, "request_failed",
+               {{"request_id", failed.request_id}, {"address", peer->address}, {"fault", fault.what()}});
   }
-  stream->close();
+  co_return handler_.refuse(failed);
+}
+
+base::Task<void> HttpServer::refuse(ByteStream& stream, Refusal refusal) {
+  const RefusedRequest refused{.status = refusal.status,
+                               .reason = refusal.reason,
+                               .path = refusal.path,
+                               .request_id = base::Uuid::draw(random_).str()};
+  log_.write(LogLevel::info, "request_refused",
+             {{"request_id", refused.request_id},
+              {"status", std::to_string(refused.status)},
+              {"address", stream.peer()->address},
+              {"path", refused.path},
+              {"reason", refused.reason}});
+  HttpResponse response = handler_.refuse(refused);
+  response.headers.insert(response.headers.end(), refusal.headers.begin(), refusal.headers.end());
+  Framing framing;
+  framing.close = true;
+  std::string out;
+  serialize(out, response, framing, http_date(clock_.now()));
+  stream.expires_after(settings_.answer_time);
+  co_await stream.write(base::view(out));
+  co_await linger(stream);
 }
 
 }  // namespace muster::net

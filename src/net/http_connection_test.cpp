@@ -43,10 +43,17 @@ class EchoHandler final : public HttpHandler {
   base::Completion<std::string> released;
 };
 
+/// Gives back what was sent to it up to a full stop, and says over which subprotocol.
+ConnectionHandler introducing(const char* name) {
+  return [name](ByteStreamPtr stream) { return introduce_as(name, std::move(stream)); };
+}
+
 class HttpConnectionTest : public ::testing::Test {
  protected:
   void start(HttpSettings settings = {}) {
-    server_ = std::make_unique<HttpServer>(handler_, log_, random_, clock_, settings);
+    const std::vector<WebSocketProtocol> protocols = {{"mqtt", introducing("mqtt:")},
+                                                      {"AMQPWSB10", introducing("amqp:")}};
+    server_ = std::make_unique<HttpServer>(handler_, log_, random_, clock_, settings, protocols);
     const auto serve = [this](ByteStreamPtr stream) { return server_->serve(std::move(stream)); };
     listener_ = std::make_unique<Listener>(loop_, on_loopback(), nullptr, serve, log_);
     loop_.start();
@@ -219,6 +226,81 @@ TEST_F(HttpConnectionTest, CutsOffWhatIsLeftWhenTheTimeToDrainIsOver) {
   loop_.stop(std::chrono::milliseconds(1));
   EXPECT_FALSE(has(slow.receive_all(), "200"));
   EXPECT_EQ(listener_->counters().open, 0U);
+}
+
+/// The client's handshake of RFC 6455 section 1.3 with a subprotocol of ours.
+std::string upgrade(std::string_view path, std::string_view subprotocol, std::string_view version = "13") {
+  return "GET " + std::string(path) +
+         " HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: " +
+         std::string(subprotocol) + "\r\nSec-WebSocket-Version: " + std::string(version) + "\r\n\r\n";
+}
+
+// "hello." masked with zeros, and a Close frame with 1000.
+constexpr std::string_view hello_message("\x82\x86\0\0\0\0hello.", 12);
+constexpr std::string_view close_frame("\x88\x82\0\0\0\0\x03\xe8", 8);
+
+TEST_F(HttpConnectionTest, GoesOnAsAWebSocketOnAnyPath) {
+  start();
+  const struct {
+    const char* path;
+    const char* subprotocol;
+    const char* answer;
+  } cases[] = {
+      {"/$iothub/websocket", "mqtt", "mqtt:hello.127.0.0.1"},
+      {"/$iothub/websocket", "MQTT", "mqtt:hello.127.0.0.1"},
+      {"/$iothub/websocket?iothub-no-client-cert=true", "AMQPWSB10", "amqp:hello.127.0.0.1"},
+      {"/", "mqtt", "mqtt:hello.127.0.0.1"},
+      {"/mqtt", "mqtt", "mqtt:hello.127.0.0.1"},
+  };
+  for (const auto& [path, subprotocol, answer] : cases) {
+    TcpClient client(listener_->port());
+    client.send(upgrade(path, subprotocol));
+    const auto head = client.receive_until("\r\n\r\n");
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 101 Switching Protocols\r\n")) << head;
+    EXPECT_TRUE(has(head, "\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")) << head;
+    EXPECT_TRUE(has(head, std::string("\r\nSec-WebSocket-Protocol: ") + subprotocol + "\r\n")) << head;
+    EXPECT_FALSE(has(head, "Extensions")) << head;
+    client.send(hello_message);
+    client.send(close_frame);
+    EXPECT_TRUE(has(client.receive_all(), answer)) << path;
+  }
+}
+
+TEST_F(HttpConnectionTest, LosesNothingThatComesBehindTheHandshake) {
+  start();
+  const auto answer = converse(upgrade("/", "mqtt") + std::string(hello_message) + std::string(close_frame));
+  EXPECT_TRUE(has(answer, "mqtt:hello.127.0.0.1")) << answer;
+  TcpClient slow(listener_->port());
+  for (const char octet : upgrade("/", "mqtt") + std::string(hello_message) + std::string(close_frame))
+    slow.send(std::string_view(&octet, 1));
+  EXPECT_TRUE(has(slow.receive_all(), "mqtt:hello.127.0.0.1"));
+}
+
+TEST_F(HttpConnectionTest, GoesOnAsAWebSocketAfterOtherRequests) {
+  start();
+  const auto answer =
+      converse(get("/first", "") + upgrade("/", "mqtt") + std::string(hello_message) + std::string(close_frame));
+  EXPECT_TRUE(has(answer, "GET /first ")) << answer;
+  EXPECT_TRUE(has(answer, "mqtt:hello.127.0.0.1")) << answer;
+}
+
+TEST_F(HttpConnectionTest, RefusesAHandshakeThatCannotBeAnswered) {
+  start();
+  const std::pair<std::string, const char*> cases[] = {
+      {upgrade("/a", "mqttv3.1"), "refused: Sec-WebSocket-Protocol must offer one of: mqtt, AMQPWSB10"},
+      {upgrade("/a", "mqtt", "8"), "refused: the only Sec-WebSocket-Version known is 13"},
+      {"GET /a HTTP/1.0\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n",
+       "refused: a WebSocket needs HTTP/1.1"},
+  };
+  for (const auto& [request, said] : cases) {
+    const auto answer = converse(request + std::string(hello_message));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
+    EXPECT_TRUE(has(answer, "\r\nSec-WebSocket-Version: 13\r\n")) << answer;
+    EXPECT_TRUE(has(answer, "\r\nRefused-Path: /a\r\n")) << answer;
+    EXPECT_TRUE(answer.ends_with(said)) << answer;
+  }
 }
 
 TEST_F(HttpConnectionTest, AnswersEveryRequestOfPipelinedHundreds) {

@@ -186,6 +186,13 @@ class HttpParser::Message {
     return request;
   }
 
+  base::Bytes take_unread() {
+    const auto first = buffer_.begin() + static_cast<std::ptrdiff_t>(used_);
+    base::Bytes unread(first, first + static_cast<std::ptrdiff_t>(unused()));
+    used_ = size_;
+    return unread;
+  }
+
   bool keep_alive() const { return keep_alive_; }
   const HttpRefusal& refusal() const { return refusal_; }
   const std::string& path() const {
@@ -325,6 +332,7 @@ std::span<std::uint8_t> HttpParser::prepare() { return message_->prepare(); }
 void HttpParser::commit(std::size_t size) { message_->commit(size); }
 HttpParser::Progress HttpParser::parse() { return message_->parse(); }
 HttpRequest HttpParser::take() { return message_->take(); }
+base::Bytes HttpParser::take_unread() { return message_->take_unread(); }
 bool HttpParser::keep_alive() const { return message_->keep_alive(); }
 const HttpRefusal& HttpParser::refusal() const { return message_->refusal(); }
 const std::string& HttpParser::path() const { return message_->path(); }

@@ -47,6 +47,8 @@ class HttpParser {
 
   /// The request after `complete`; method, path, query, headers and body are set. The parser is then at the next one.
   HttpRequest take();
+  /// Octets that came behind the request taken last, for whoever goes on in another protocol. Leaves none here.
+  base::Bytes take_unread();
   /// Whether the request taken last lets the connection go on (RFC 9112 section 9.3). HTTP/1.0 never does.
   bool keep_alive() const;
   const HttpRefusal& refusal() const;

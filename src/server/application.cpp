@@ -41,7 +41,7 @@ Application::Application(Configuration configuration, DataDirectory directory)
       azure_(device_api_, service_api_, clock_),
       admin_({*store_, enrollments_, devices_, hubs_, principals_, policies_, clock_}),
       front_door_(admin_, azure_),
-      http_(front_door_, log_, random_, clock_, http_settings()),
+      http_(front_door_, log_, random_, clock_, http_settings(), web_socket_protocols()),
       tls_(std::make_shared<net::TlsContext>(tls_settings(base::run_task(certificate_.current())))),
       detector_(protocol_handlers(), std::chrono::seconds(configuration_.connections.handshake_seconds), log_) {
   const auto serve = [this](net::ByteStreamPtr stream) { return detector_.serve(std::move(stream)); };
@@ -98,6 +98,14 @@ net::ProtocolHandlers Application::protocol_handlers() {
   net::ProtocolHandlers handlers;
   handlers.http = [this](net::ByteStreamPtr stream) { return http_.serve(std::move(stream)); };
   return handlers;
+}
+
+std::vector<net::WebSocketProtocol> Application::web_socket_protocols() {
+  const net::ProtocolHandlers handlers = protocol_handlers();
+  std::vector<net::WebSocketProtocol> protocols;
+  if (handlers.mqtt) protocols.push_back({"mqtt", handlers.mqtt});
+  if (handlers.amqp) protocols.push_back({"AMQPWSB10", handlers.amqp});
+  return protocols;
 }
 
 void Application::start() {

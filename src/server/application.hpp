@@ -50,6 +50,7 @@ class Application {
   net::ListenerSettings listener_settings(const NamedPort& named) const;
   net::HttpSettings http_settings() const;
   net::ProtocolHandlers protocol_handlers();
+  std::vector<net::WebSocketProtocol> web_socket_protocols();
 
   Configuration configuration_;
   DataDirectory directory_;
