@@ -286,7 +286,7 @@ class Grammar {
     add->add_option("NAME", added->name, "1 to 64 letters, digits and - . _")->required();
     add->add_option("--rights", added->rights,
                     "Of ServiceConfig, EnrollmentRead, EnrollmentWrite, RegistrationStatusRead, "
-                    "RegistrationStatusWrite, with commas between them")
+                    "RegistrationStatusWrite, DeviceConnect, with commas between them")
         ->required()
         ->delimiter(',')
         ->allow_extra_args(false);

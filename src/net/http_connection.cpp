@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <boost/beast/http/status.hpp>
-#include <cstdio>
-#include <ctime>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
 
+#include "base/http_date.hpp"
 #include "base/id.hpp"
 #include "net/linger.hpp"
 #include "net/prefixed_stream.hpp"
@@ -21,21 +20,6 @@ namespace {
 
 constexpr std::string_view continue_answer = "HTTP/1.1 100 Continue\r\n\r\n";
 
-/// RFC 9110 section 5.6.7.
-std::string to_http_date(std::int64_t seconds) {
-  constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto time = static_cast<std::time_t>(seconds);
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%s, %02d %s %d %02d:%02d:%02d GMT",
-                days.at(static_cast<std::size_t>(parts.tm_wday)), parts.tm_mday,
-                months.at(static_cast<std::size_t>(parts.tm_mon)), parts.tm_year + 1900, parts.tm_hour, parts.tm_min,
-                parts.tm_sec);
-  return text.data();
-}
-
 /// A date for each second, made once on each thread.
 const std::string& http_date(base::TimePoint now) {
   struct Made {
@@ -44,7 +28,7 @@ const std::string& http_date(base::TimePoint now) {
   };
   thread_local Made made;
   const auto second = base::to_unix_seconds(now);
-  if (second != made.second) made = Made{second, to_http_date(second)};
+  if (second != made.second) made = Made{second, base::to_http_date(now)};
   return made.text;
 }
 

@@ -19,6 +19,13 @@ bool has_control_character(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+std::optional<std::string> tag_of(const std::optional<Hub>& hub) {
+  if (!hub) return std::nullopt;
+  return entity_tag(hub->created_at, hub->revision);
+}
+
+}  // namespace
+
 Status check_hub(const Hub& hub) {
   const std::string& name = hub.name.str();
   if (!ca::is_host_name(name) && !ca::ip_octets(name)) return invalid("a hub's name is its host name or address");
@@ -33,12 +40,7 @@ Status check_hub(const Hub& hub) {
   return Done{};
 }
 
-std::optional<std::string> tag_of(const std::optional<Hub>& hub) {
-  if (!hub) return std::nullopt;
-  return entity_tag(hub->created_at, hub->revision);
-}
-
-AuditEvent event(const Hub& hub, std::string action, Actor actor, TimePoint now) {
+AuditEvent hub_event(const Hub& hub, std::string action, Actor actor, TimePoint now) {
   return AuditEvent{.actor = std::move(actor.name),
                     .action = std::move(action),
                     .subject = "hub:" + hub.name.str(),
@@ -46,8 +48,6 @@ AuditEvent event(const Hub& hub, std::string action, Actor actor, TimePoint now)
                     .personal = std::move(actor.address),
                     .at = now};
 }
-
-}  // namespace
 
 Task<Result<Hub>> Hubs::put(Hub wanted, Precondition precondition, Actor actor) {
   wanted.name = HubName(base::to_lower(wanted.name.str()));
@@ -68,7 +68,7 @@ Task<Result<Hub>> Hubs::put(Hub wanted, Precondition precondition, Actor actor) 
 
   Write write{.tenant = wanted.tenant, .changes = {}, .audit = {}};
   write.changes.emplace_back(Put{wanted});
-  write.audit.push_back(event(wanted, stored ? "hub.updated" : "hub.created", std::move(actor), now));
+  write.audit.push_back(hub_event(wanted, stored ? "hub.updated" : "hub.created", std::move(actor), now));
   write.audit.back().detail = "weight " + std::to_string(wanted.weight) +
                               (wanted.accepts_devices ? ", accepts devices" : ", accepts no new devices");
   const auto committed = co_await store_.commit(std::move(write));
@@ -91,7 +91,7 @@ Task<Status> Hubs::remove(TenantId tenant, HubName name, Precondition preconditi
 
   Write write{.tenant = std::move(tenant), .changes = {}, .audit = {}};
   write.changes.emplace_back(Remove{*stored});
-  write.audit.push_back(event(*stored, "hub.removed", std::move(actor), clock_.now()));
+  write.audit.push_back(hub_event(*stored, "hub.removed", std::move(actor), clock_.now()));
   co_return co_await store_.commit(std::move(write));
 }
 

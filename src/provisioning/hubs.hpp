@@ -12,6 +12,12 @@ inline constexpr std::size_t hub_location_size_max = 128;
 inline constexpr std::size_t hub_tags_max = 16;
 inline constexpr std::size_t hub_tag_size_max = 64;
 
+/// invalid_argument for a name that is neither host name nor address, a weight out of range, texts that are too long.
+Status check_hub(const Hub& hub);
+
+/// The record of something that was done to a hub.
+AuditEvent hub_event(const Hub& hub, std::string action, Actor actor, TimePoint now);
+
 /// Links hubs to a tenant, changes and unlinks them. Every change commits with its audit record.
 class Hubs {
  public:

@@ -79,6 +79,7 @@ constexpr std::array names<ServiceRight> = {
     Name<ServiceRight>{ServiceRight::enrollment_write, "enrollment_write"},
     Name<ServiceRight>{ServiceRight::registration_read, "registration_read"},
     Name<ServiceRight>{ServiceRight::registration_write, "registration_write"},
+    Name<ServiceRight>{ServiceRight::device_connect, "device_connect"},
 };
 template <>
 constexpr std::array names<AuthorityKind> = {

@@ -23,7 +23,15 @@ bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= policy_name_size_max && std::ranges::all_of(text, allowed);
 }
 
-std::string words_of(unsigned rights) {
+}  // namespace
+
+Status check_policy(std::string_view name, unsigned rights) {
+  if (!is_name(name)) return invalid("a policy's name has 1 to 64 letters, digits and - . _");
+  if (rights == 0 || (rights & ~all_service_rights) != 0) return invalid("a policy needs at least one right");
+  return base::Done{};
+}
+
+std::string words_of_rights(unsigned rights) {
   std::string words;
   for (unsigned bit = 1; bit <= all_service_rights; bit <<= 1U) {
     if ((rights & bit) == 0) continue;
@@ -33,7 +41,8 @@ std::string words_of(unsigned rights) {
   return words;
 }
 
-AuditEvent event(const AccessPolicy& policy, std::string action, std::string detail, Actor actor, TimePoint now) {
+AuditEvent policy_event(const AccessPolicy& policy, std::string action, std::string detail, Actor actor,
+                        TimePoint now) {
   return AuditEvent{.actor = std::move(actor.name),
                     .action = std::move(action),
                     .subject = "policy:" + policy.name,
@@ -42,15 +51,12 @@ AuditEvent event(const AccessPolicy& policy, std::string action, std::string det
                     .at = now};
 }
 
-}  // namespace
-
 SecretPlace key_place(const AccessPolicy& policy, std::string_view which) {
   return {policy.tenant, "access_policy", policy.name + "/" + std::string(which)};
 }
 
 Task<Result<AccessPolicy>> Policies::add(TenantId tenant, std::string name, unsigned rights, Actor actor) {
-  if (!is_name(name)) co_return invalid("a policy's name has 1 to 64 letters, digits and - . _");
-  if (rights == 0 || (rights & ~all_service_rights) != 0) co_return invalid("a policy needs at least one right");
+  if (const auto valid = check_policy(name, rights); !valid) co_return valid.error();
   const auto namesake = co_await store_.find_policy(tenant, name);
   if (namesake) co_return Error(Errc::already_exists, name);
 
@@ -66,7 +72,8 @@ Task<Result<AccessPolicy>> Policies::add(TenantId tenant, std::string name, unsi
 
   Write write{.tenant = policy.tenant, .changes = {}, .audit = {}};
   write.changes.emplace_back(Put{policy});
-  write.audit.push_back(event(policy, "policy.created", words_of(rights), std::move(actor), policy.created_at));
+  write.audit.push_back(
+      policy_event(policy, "policy.created", words_of_rights(rights), std::move(actor), policy.created_at));
   const auto committed = co_await store_.commit(std::move(write));
   if (!committed) co_return committed.error();
   ++policy.revision;
@@ -100,8 +107,8 @@ Task<Result<AccessPolicy>> Policies::regenerate(TenantId tenant, std::string nam
 
   Write write{.tenant = std::move(tenant), .changes = {}, .audit = {}};
   write.changes.emplace_back(Put{policy});
-  write.audit.push_back(
-      event(policy, "policy.key_regenerated", is_primary ? "primary" : "secondary", std::move(actor), clock_.now()));
+  write.audit.push_back(policy_event(policy, "policy.key_regenerated", is_primary ? "primary" : "secondary",
+                                     std::move(actor), clock_.now()));
   const auto committed = co_await store_.commit(std::move(write));
   if (!committed) co_return committed.error();
   ++policy.revision;
@@ -137,7 +144,7 @@ Task<Status> Policies::remove(TenantId tenant, std::string name, Actor actor) {
   if (!stored) co_return stored.error();
   Write write{.tenant = std::move(tenant), .changes = {}, .audit = {}};
   write.changes.emplace_back(Remove{*stored});
-  write.audit.push_back(event(*stored, "policy.removed", {}, std::move(actor), clock_.now()));
+  write.audit.push_back(policy_event(*stored, "policy.removed", {}, std::move(actor), clock_.now()));
   co_return co_await store_.commit(std::move(write));
 }
 

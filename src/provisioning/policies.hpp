@@ -14,14 +14,22 @@ inline constexpr std::size_t policy_key_size = 32;
 /// Where a policy's key is sealed; `which` is "primary" or "secondary".
 SecretPlace key_place(const AccessPolicy& policy, std::string_view which);
 
+/// invalid_argument for a name of other than 1 to 64 letters, digits and - . _, or without any right.
+Status check_policy(std::string_view name, unsigned rights);
+
+/// The record of something that was done to a policy.
+AuditEvent policy_event(const AccessPolicy& policy, std::string action, std::string detail, Actor actor, TimePoint now);
+
+/// The rights as the audit trail names them, with commas between them.
+std::string words_of_rights(unsigned rights);
+
 /// Administers shared access policies. Every change commits with its audit record.
 class Policies {
  public:
   Policies(Store& store, Vault& vault, const base::Clock& clock, base::Random& random)
       : store_(store), vault_(vault), clock_(clock), random_(random) {}
 
-  /// Draws both keys. `rights`: ServiceRight bits. invalid_argument for a name of other than 1 to 64 letters, digits
-  /// and - . _, or without any right; already_exists.
+  /// Draws both keys. `rights`: ServiceRight bits. Refuses as `check_policy` does; already_exists.
   Task<Result<AccessPolicy>> add(TenantId tenant, std::string name, unsigned rights, Actor actor);
 
   /// policy_not_found.

@@ -16,6 +16,7 @@
 #include "dialect/admin/principal_resource.hpp"
 #include "dialect/admin/status_resource.hpp"
 #include "dialect/admin/status_table.hpp"
+#include "dialect/bearer_token.hpp"
 
 namespace muster::dialect::admin {
 
@@ -30,7 +31,6 @@ namespace {
 
 constexpr std::string_view openapi_path = "openapi.json";
 constexpr std::string_view id_segment = "{id}";
-constexpr std::string_view bearer = "Bearer ";
 
 /// What stands for {id}, still percent-encoded, where `path` is the route's; empty where the route has no {id}.
 std::optional<std::string_view> match(std::string_view route, std::string_view path) {
@@ -152,9 +152,7 @@ Task<Result<Answer>> AdminApi::respond(HttpRequest request) {
   auto id = net::percent_decode(encoded_id);
   if (!id) co_return Error(Errc::malformed_request, "the address is not percent-encoded as it should be");
 
-  const auto authorization = request.header("Authorization");
-  if (!authorization) co_return Error(Errc::credentials_missing, "Authorization: Bearer TOKEN is needed");
-  const auto principal = co_await authenticate(std::string(*authorization));
+  const auto principal = co_await authenticate_bearer(principals_, request);
   if (!principal) co_return principal.error();
   const auto tenant = co_await tenant_of(*principal, request.query);
   if (!tenant) co_return tenant.error();
@@ -169,16 +167,6 @@ Task<Result<Answer>> AdminApi::respond(HttpRequest request) {
   call.tenant = *tenant;
   call.id = std::move(*id);
   co_return co_await route->handler(std::move(call));
-}
-
-Task<Result<Principal>> AdminApi::authenticate(std::string authorization) {
-  // RFC 9110 section 11.1: the scheme's name compares without regard to case.
-  const std::string_view text = authorization;
-  if (!base::equal_ignoring_case(text.substr(0, bearer.size()), bearer))
-    co_return Error(Errc::credentials_malformed, "Authorization: Bearer TOKEN is needed");
-  base::Secret token(base::to_bytes(text.substr(bearer.size())));
-  base::wipe(authorization);
-  co_return co_await principals_.authenticate(std::move(token));
 }
 
 Task<Result<TenantId>> AdminApi::tenant_of(Principal principal, std::string query) {

@@ -39,7 +39,6 @@ class AdminApi final : public net::HttpHandler {
 
  private:
   Task<Result<Answer>> respond(net::HttpRequest request);
-  Task<Result<provisioning::Principal>> authenticate(std::string authorization);
   Task<Result<TenantId>> tenant_of(provisioning::Principal principal, std::string query);
 
   provisioning::Store& store_;

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "dialect/access_rights.hpp"
 #include "dialect/admin/enrollment_json.hpp"
 #include "dialect/admin/fields.hpp"
 #include "provisioning/entity_tag.hpp"
@@ -14,39 +15,17 @@ namespace muster::dialect::admin {
 namespace json = boost::json;
 using provisioning::AccessPolicy;
 using provisioning::Action;
-using provisioning::ServiceRight;
 
 namespace {
 
 constexpr std::size_t text_size_max = 128;
 constexpr std::size_t rights_max = 16;
 
-struct RightName {
-  ServiceRight right;
-  std::string_view azure_name;
-};
-
-// https://learn.microsoft.com/azure/iot-dps/concepts-control-access-dps lists them.
-constexpr RightName rights[] = {
-    {ServiceRight::service_config, "ServiceConfig"},
-    {ServiceRight::enrollment_read, "EnrollmentRead"},
-    {ServiceRight::enrollment_write, "EnrollmentWrite"},
-    {ServiceRight::registration_read, "RegistrationStatusRead"},
-    {ServiceRight::registration_write, "RegistrationStatusWrite"},
-};
-
-std::optional<ServiceRight> right_of(std::string_view text) {
-  for (const auto& [right, azure_name] : rights)
-    if (base::equal_ignoring_case(text, azure_name) || text == provisioning::name_of(right)) return right;
-  return std::nullopt;
-}
-
 json::object to_json(const AccessPolicy& policy) {
   json::object object;
   object["name"] = policy.name;
   json::array names;
-  for (const auto& [right, azure_name] : rights)
-    if (policy.allows(right)) names.emplace_back(azure_name);
+  for (const auto name : access_rights_of(policy.rights)) names.emplace_back(name);
   object["rights"] = std::move(names);
   object["created_at"] = base::to_rfc3339(policy.created_at);
   object["entity_tag"] = provisioning::entity_tag(policy.created_at, policy.revision);
@@ -63,13 +42,11 @@ Result<WantedPolicy> read_policy(const json::object& body) {
   WantedPolicy wanted;
   wanted.name = fields.text("name", text_size_max);
   for (const auto& text : fields.texts("rights", rights_max, text_size_max)) {
-    const auto right = right_of(text);
+    const auto right = access_right_of(text);
     if (right)
       wanted.rights |= static_cast<unsigned>(*right);
     else
-      fields.refuse("rights",
-                    "holds something else than ServiceConfig, EnrollmentRead, EnrollmentWrite, "
-                    "RegistrationStatusRead, RegistrationStatusWrite");
+      fields.refuse("rights", "holds something else than " + std::string(access_right_names));
   }
   if (const auto status = fields.finish(); !status) return status.error();
   return wanted;

@@ -11,7 +11,7 @@ using base::Error;
 
 namespace {
 
-constexpr std::size_t segments_max = 8;
+constexpr std::size_t segments_max = 12;  // verify of a certificate has 11
 
 }  // namespace
 
@@ -25,7 +25,7 @@ base::Result<std::vector<std::string>> segments_of(std::string_view path) {
     if (encoded.empty() && path.empty()) break;  // a slash at the end
     auto segment = net::percent_decode(encoded);
     if (!segment) return Error(Errc::malformed_request, "the path does not decode");
-    if (segments.size() == segments_max) return Error(Errc::unknown_route, "more than 8 segments");
+    if (segments.size() == segments_max) return Error(Errc::unknown_route, "more than 12 segments");
     segments.push_back(std::move(*segment));
   }
   if (segments.empty()) return Error(Errc::unknown_route, "no path");

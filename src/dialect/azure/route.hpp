@@ -9,7 +9,7 @@
 
 namespace muster::dialect::azure {
 
-/// The decoded segments of a path, at most 8. malformed_request where one does not decode; unknown_route where there
+/// The decoded segments of a path, at most 12. malformed_request where one does not decode; unknown_route where there
 /// are more, or none.
 base::Result<std::vector<std::string>> segments_of(std::string_view path);
 
