@@ -32,16 +32,16 @@ Application::Application(Configuration configuration, DataDirectory directory)
       hubs_(*store_, clock_),
       principals_(*store_, clock_, random_),
       policies_(*store_, vault_, clock_, random_),
-      device_operations_(registrar_, clock_, log_,
-                         {.answer_at_once = configuration_.azure.answer_at_once,
-                          .retry_after_seconds = configuration_.azure.retry_after_seconds}),
+      device_operations_(registrar_, clock_, log_, device_settings()),
       device_api_(device_operations_, clock_, log_),
+      mqtt_api_(device_operations_, clock_, random_, log_, device_settings()),
       service_access_(policies_, configuration_.hosts),
       service_api_(*store_, enrollments_, registrations_, service_access_, clock_, log_),
       azure_(device_api_, service_api_, clock_),
       admin_({*store_, enrollments_, devices_, hubs_, principals_, policies_, clock_}),
       front_door_(admin_, azure_),
       http_(front_door_, log_, random_, clock_, http_settings(), web_socket_protocols()),
+      mqtt_(mqtt_api_, log_),
       tls_(std::make_shared<net::TlsContext>(tls_settings(base::run_task(certificate_.current())))),
       detector_(protocol_handlers(), std::chrono::seconds(configuration_.connections.handshake_seconds), log_) {
   const auto serve = [this](net::ByteStreamPtr stream) { return detector_.serve(std::move(stream)); };
@@ -56,6 +56,11 @@ Application::~Application() = default;
 std::size_t Application::thread_count() const {
   if (configuration_.threads > 0) return static_cast<std::size_t>(configuration_.threads);
   return std::max(1U, std::thread::hardware_concurrency());
+}
+
+dialect::azure::DeviceApiSettings Application::device_settings() const {
+  return {.answer_at_once = configuration_.azure.answer_at_once,
+          .retry_after_seconds = configuration_.azure.retry_after_seconds};
 }
 
 net::TlsSettings Application::tls_settings(net::TlsIdentity identity) const {
@@ -97,6 +102,7 @@ net::HttpSettings Application::http_settings() const {
 net::ProtocolHandlers Application::protocol_handlers() {
   net::ProtocolHandlers handlers;
   handlers.http = [this](net::ByteStreamPtr stream) { return http_.serve(std::move(stream)); };
+  handlers.mqtt = [this](net::ByteStreamPtr stream) { return mqtt_.serve(std::move(stream)); };
   return handlers;
 }
 

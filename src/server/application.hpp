@@ -7,8 +7,10 @@
 #include "base/random.hpp"
 #include "dialect/admin/admin_api.hpp"
 #include "dialect/azure/azure_api.hpp"
+#include "dialect/azure/mqtt_api.hpp"
 #include "net/http_connection.hpp"
 #include "net/listener.hpp"
+#include "net/mqtt_connection.hpp"
 #include "net/protocol_detector.hpp"
 #include "net/server_loop.hpp"
 #include "net/tls_context.hpp"
@@ -46,6 +48,7 @@ class Application {
   base::Task<void> sign_checkpoints();
   base::Task<void> clear_challenges();
   std::size_t thread_count() const;
+  dialect::azure::DeviceApiSettings device_settings() const;
   net::TlsSettings tls_settings(net::TlsIdentity identity) const;
   net::ListenerSettings listener_settings(const NamedPort& named) const;
   net::HttpSettings http_settings() const;
@@ -70,12 +73,14 @@ class Application {
   provisioning::Policies policies_;
   dialect::azure::DeviceOperations device_operations_;
   dialect::azure::DeviceApi device_api_;
+  dialect::azure::MqttApi mqtt_api_;
   dialect::azure::ServiceAccess service_access_;
   dialect::azure::ServiceApi service_api_;
   dialect::azure::AzureApi azure_;
   dialect::admin::AdminApi admin_;
   FrontDoor front_door_;
   net::HttpServer http_;
+  net::MqttServer mqtt_;
   std::shared_ptr<net::TlsContext> tls_;
   net::ProtocolDetector detector_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
