@@ -99,10 +99,12 @@ class WebSocket {
       stream_->set_idle(true);
       co_await send_close(number(code), {});
       std::array<std::uint8_t, 1024> forgotten{};
-      for (std::size_t total = 0; !decoder_.end() && total < close_size_max;) {
+      // A client that broke a rule may still be sending: closing at once would reset the connection and take the Close
+      // frame along.
+      for (std::size_t total = 0; !closed_by_client() && total < close_size_max;) {
         const std::size_t size = co_await stream_->read_some(forgotten);
         if (size == 0) break;
-        decoder_.decode(std::span(forgotten).first(size));
+        if (!decoder_.end()) decoder_.decode(std::span(forgotten).first(size));
         total += size;
       }
     } catch (const StreamBroken&) {
@@ -112,6 +114,8 @@ class WebSocket {
   }
 
  private:
+  bool closed_by_client() const { return decoder_.end() && decoder_.end()->violation.empty(); }
+
   /// The right to write a frame, which answers of the reading side and the handler's messages contend for. There are
   /// never more than these two, so one may wait.
   class Turn {

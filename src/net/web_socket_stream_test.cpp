@@ -52,6 +52,7 @@ class WebSocketStreamTest : public ::testing::Test {
   std::string converse(const std::string& sent) {
     TcpClient client(listener_->port());
     client.send(sent);
+    client.finish();
     return client.receive_all();
   }
 
@@ -100,6 +101,14 @@ TEST_F(WebSocketStreamTest, TellsTheClientWhichRuleItBroke) {
   EXPECT_EQ(converse(hello + octets("82 05 48656c6c6f")), hello_back + octets("88 17 03ea") + "a frame is not masked");
   EXPECT_EQ(converse(octets("81 85 37fa213d 7f9f4d5158")), octets("88 19 03eb") + "messages must be binary");
   EXPECT_EQ(converse(octets("c2")), octets("88 3a 03ea") + "a reserved bit is set, though no extension was agreed on");
+}
+
+TEST_F(WebSocketStreamTest, TellsItAlsoToAClientThatIsStillSending) {
+  start(echo);
+  TcpClient client(listener_->port());
+  client.send(octets("81 fe 7fff 00000000") + std::string(200 * 1024, 'x'));
+  client.finish();
+  EXPECT_EQ(client.receive_all(), octets("88 19 03eb") + "messages must be binary");
 }
 
 TEST_F(WebSocketStreamTest, RefusesAMessageOverTheLimitBeforeItComes) {
