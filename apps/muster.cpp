@@ -61,8 +61,10 @@ int audit_export(const LocalArguments& arguments) {
 }
 
 int token(const LocalArguments& arguments) {
-  return muster::server::token(
-      {.data = text_or_empty(arguments, "--data"), .name = text_or_empty(arguments, "--name")});
+  return muster::server::token({.data = text_or_empty(arguments, "--data"),
+                                .name = text_or_empty(arguments, "--name"),
+                                .tenant = text_or_empty(arguments, "--tenant"),
+                                .platform = arguments.contains("--platform")});
 }
 
 }  // namespace
@@ -90,9 +92,14 @@ int main(int argc, char** argv) {
         {"--host", "As of init, for the first start (may be repeated)", Kind::repeated}},
        serve},
       {"token",
-       "Make another operator, for whoever lost the first token",
-       "muster token --data /var/lib/muster --name alice",
-       {{"--data", "The directory", Kind::text, true}, {"--name", "The new operator's name", Kind::text, true}},
+       "Make another operator, or the first who administers every tenant",
+       "muster token --data /var/lib/muster --name alice\n"
+       "  muster token --data /var/lib/muster --name root --platform",
+       {{"--data", "The directory", Kind::text, true},
+        {"--name", "The new principal's name", Kind::text, true},
+        {"--tenant", "Whose operator it is (else the first tenant's)"},
+        {"--platform", "Its role is platform: it makes, limits and removes tenants and works in all of them",
+         Kind::flag}},
        token},
       {"audit export",
        "Write the whole audit trail, with a signed checkpoint at its end",

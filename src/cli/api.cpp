@@ -100,6 +100,6 @@ json::object Api::put(const std::string& path, const json::object& body, const s
   return call("PUT", path, {}, json::serialize(body), headers);
 }
 
-void Api::remove(const std::string& path) { call("DELETE", path, {}, {}, {}); }
+void Api::remove(const std::string& path, const std::string& query) { call("DELETE", path, query, {}, {}); }
 
 }  // namespace muster::cli

@@ -1,6 +1,7 @@
 #include "cli/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -8,6 +9,7 @@
 #include "base/version.hpp"
 #include "cli/completion.hpp"
 #include "cli/failure.hpp"
+#include "cli/tenant_commands.hpp"
 #include "codec/percent_encoding.hpp"
 
 namespace muster::cli {
@@ -48,6 +50,7 @@ class Grammar {
     add_hubs();
     add_principals();
     add_policies();
+    add_tenants();
     add_audit(local_commands);
     leaf(&app_, "status", "Show the service, the tenant and who is asking", "muster status", show_status);
     add_completion();
@@ -303,6 +306,86 @@ class Grammar {
     regenerate->add_option("--key", changed->which, "primary or secondary")
         ->required()
         ->check(CLI::IsMember({"primary", "secondary"}));
+  }
+
+  static void add_tenant_options(CLI::App* app, const Shared<TenantOptions>& options) {
+    app->add_option("ID", options->id, "1 to 64 letters, digits and dashes")->required();
+    const auto text = [app](const char* name, std::optional<std::string>& value, const char* description) {
+      return app->add_option_function<std::string>(
+          name, [&value](const std::string& given) { value = given; }, description);
+    };
+    const auto texts = [app](const char* name, std::optional<std::vector<std::string>>& values,
+                             const char* description) {
+      app->add_option_function<std::vector<std::string>>(
+             name, [&values](const std::vector<std::string>& given) { values = given; }, description)
+          ->allow_extra_args(false);
+    };
+    text("--name", options->name, "A name for people; else its id");
+    text("--allocation", options->allocation, "How hubs are chosen where an enrollment does not say")
+        ->check(CLI::IsMember({"hashed", "geo-latency", "static", "custom"}));
+    text("--location", options->location, "Where it is, free text");
+    texts("--tag", options->tags, "NAME=VALUE to find it by (may be repeated; all are replaced)");
+    texts("--ip-rule", options->ip_rules,
+          "NAME=accept|reject:NETWORK[:service-api|:device-api]; the first that fits decides (may be repeated; all are "
+          "replaced)");
+    app->add_flag_callback(
+        "--no-ip-rules", [options] { options->ip_rules = std::vector<std::string>(); }, "Let every address in");
+    app->add_option_function<bool>(
+        "--require-verified-ca", [options](bool required) { options->require_verified_ca = required; },
+        "true: groups by X.509 stand on verified CA certificates only");
+    constexpr std::pair<const char*, const char*> limits[] = {
+        {"devices-max", "How many devices may register"},
+        {"enrollments-max", "How many individual enrollments it may have"},
+        {"groups-max", "How many enrollment groups"},
+        {"ca-certificates-max", "How many CA certificates"},
+        {"hubs-max", "How many hubs"},
+        {"registrations-per-minute", "Registrations beyond these are put off"},
+        {"service-calls-per-minute", "Calls of Azure's service API"},
+        {"requests-per-minute-and-device", "Requests of one device"}};
+    for (const auto& [name, description] : limits) {
+      std::string member = name;
+      std::ranges::replace(member, '-', '_');
+      app->add_option_function<std::int64_t>(
+          std::string("--") + name, [options, member](std::int64_t value) { options->limits[member] = value; },
+          description);
+    }
+  }
+
+  void add_tenants() {
+    CLI::App* parent = branch("tenant", "Tenants: each is what Azure calls a DPS instance", "muster tenant list");
+    auto added = std::make_shared<TenantOptions>();
+    CLI::App* add = leaf(parent, "add", "Make a tenant and print its first secrets (role platform)",
+                         "muster tenant add plant-2 --hub hub-2.example.com --devices-max 5000",
+                         [added](Session& session) { add_tenant(session, *added); });
+    add_tenant_options(add, added);
+    add->add_option("--hub", added->hub, "The host name of its first hub");
+    auto changed = std::make_shared<TenantOptions>();
+    add_tenant_options(leaf(parent, "set", "Change a tenant; what is not given stays as it is",
+                            "muster tenant set plant-2 --ip-rule office=accept:192.0.2.0/24:service-api "
+                            "--ip-rule others=reject:0.0.0.0/0:service-api\n"
+                            "  muster tenant set plant-2 --registrations-per-minute 600",
+                            [changed](Session& session) { set_tenant(session, *changed); }),
+                       changed);
+    add_list(parent, tenants, "muster tenant");
+    leaf_with_id(parent, "show", "Show one tenant, its limits and how much of them it uses",
+                 "muster tenant show plant-2",
+                 [](Session& session, const std::string& id) { show(session, tenants, id); });
+    leaf_with_id(parent, "enable", "Let a tenant's devices and administrators in again", "muster tenant enable plant-2",
+                 [](Session& session, const std::string& id) { set_tenant_enabled(session, id, true); });
+    leaf_with_id(parent, "disable", "Refuse a tenant's devices and service calls; nothing of it is lost",
+                 "muster tenant disable plant-2",
+                 [](Session& session, const std::string& id) { set_tenant_enabled(session, id, false); });
+    struct RemoveOptions {
+      std::string id;
+      std::string confirmation;
+    };
+    auto removed = std::make_shared<RemoveOptions>();
+    CLI::App* remove = leaf(parent, "remove", "Remove a disabled tenant with everything that it has, for ever",
+                            "muster tenant remove plant-2 --confirm plant-2", [removed](Session& session) {
+                              remove_tenant(session, removed->id, removed->confirmation);
+                            });
+    remove->add_option("ID", removed->id, "Its id")->required();
+    remove->add_option("--confirm", removed->confirmation, "Its id once more")->required();
   }
 
   void add_audit(std::span<const LocalCommand> local_commands) {

@@ -105,6 +105,52 @@ TEST_F(CommandLineTest, ChangesOfAHubOnlyWhatIsGiven) {
   EXPECT_FALSE(body(1).at("accepts_devices").as_bool());
 }
 
+TEST_F(CommandLineTest, MakesATenantWithLimitsAndRules) {
+  type({"tenant", "add", "plant-2", "--hub", "hub-2.example", "--devices-max", "5000", "--tag", "line=3", "--ip-rule",
+        "v6=accept:2001:db8::/32", "--ip-rule", "others=reject:0.0.0.0/0:service-api"});
+  ASSERT_EQ(server.sent.size(), 1U);
+  EXPECT_EQ(server.sent[0].method, "POST");
+  EXPECT_EQ(server.sent[0].target, "/muster/v1/tenants");
+  EXPECT_EQ(body().at("id").as_string(), "plant-2");
+  EXPECT_EQ(body().at("hub").as_string(), "hub-2.example");
+  EXPECT_EQ(body().at("limits"), json::value({{"devices_max", 5000}}));
+  EXPECT_EQ(body().at("tags"), json::value({{"line", "3"}}));
+  EXPECT_EQ(body().at("ip_rules").at(0),
+            json::value({{"name", "v6"}, {"action", "accept"}, {"target", "all"}, {"network", "2001:db8::/32"}}));
+  EXPECT_EQ(
+      body().at("ip_rules").at(1),
+      json::value({{"name", "others"}, {"action", "reject"}, {"target", "service_api"}, {"network", "0.0.0.0/0"}}));
+}
+
+TEST_F(CommandLineTest, SendsSettingsAndLimitsOfATenantApart) {
+  server.replies = {{200, R"({"id":"a","location":"Berlin","entity_tag":"7-1"})"},
+                    {200, R"({"id":"a","entity_tag":"7-2"})"},
+                    {200, R"({"id":"a","entity_tag":"7-3"})"}};
+  type({"tenant", "set", "a", "--name", "Plant", "--hubs-max", "3"});
+  ASSERT_EQ(server.sent.size(), 3U);
+  EXPECT_EQ(server.sent[1].target, "/muster/v1/tenants/a");
+  EXPECT_EQ(server.sent[1].headers, std::vector<std::string>{"If-Match: \"7-1\""});
+  EXPECT_EQ(body(1).at("location").as_string(), "Berlin");
+  EXPECT_EQ(server.sent[2].target, "/muster/v1/tenants/a/limits");
+  EXPECT_EQ(server.sent[2].headers, std::vector<std::string>{"If-Match: \"7-2\""});
+  EXPECT_EQ(body(2), json::value({{"hubs_max", 3}}));
+}
+
+TEST_F(CommandLineTest, RemovesATenantWithItsIdTwice) {
+  EXPECT_EQ(type({"tenant", "remove", "a"}), static_cast<int>(ExitCode::usage));
+  EXPECT_TRUE(server.sent.empty());
+  type({"tenant", "remove", "a", "--confirm", "a"});
+  EXPECT_EQ(server.sent.at(0).method, "DELETE");
+  EXPECT_EQ(server.sent.at(0).target, "/muster/v1/tenants/a?confirm=a");
+}
+
+TEST_F(CommandLineTest, RefusesTenantOptionsThatSayNothing) {
+  server.replies = {{200, R"({"id":"a","entity_tag":"7-1"})"}};
+  EXPECT_THROW(type({"tenant", "set", "a"}), Failure);
+  EXPECT_THROW(type({"tenant", "add", "a", "--ip-rule", "x=accept"}), Failure);
+  EXPECT_THROW(type({"tenant", "add", "a", "--tag", "x"}), Failure);
+}
+
 TEST_F(CommandLineTest, ShowsStoredJsonThatIsNestedAsDeepAsARequestMayBe) {
   const std::string nested = std::string(32, '[') + std::string(32, ']');
   server.replies = {

@@ -24,6 +24,8 @@
 
 namespace muster::net {
 
+using base::IpAddress;
+
 namespace asio = boost::asio;
 
 namespace {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/ip_network.hpp"
 #include "net/byte_stream.hpp"
 #include "net/log.hpp"
-#include "net/network.hpp"
 #include "net/server_loop.hpp"
 #include "net/tls_context.hpp"
 
@@ -22,7 +22,7 @@ struct ListenerSettings {
   std::uint16_t port = 0;                ///< 0: the system chooses (tests)
   std::size_t connections_max = 20'000;  ///< one more is closed as soon as it is accepted
   /// From these a PROXY protocol v2 header is required; from all others none is understood.
-  std::vector<Network> proxies;
+  std::vector<base::Network> proxies;
   /// For the PROXY header and the TLS handshake together.
   std::chrono::milliseconds handshake_time{10'000};
 };

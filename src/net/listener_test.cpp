@@ -76,7 +76,7 @@ TEST_F(ListenerTest, RefusesAnAddressThatIsNotNumeric) {
 
 TEST_F(ListenerTest, TakesTheClientsAddressFromAConfiguredProxy) {
   auto settings = on_loopback();
-  settings.proxies.push_back(*Network::parse("127.0.0.0/30"));
+  settings.proxies.push_back(*base::Network::parse("127.0.0.0/30"));
   const auto listener = listen(settings);
   loop_.start();
   EXPECT_EQ(converse(listener->port(), proxy_header + "hello."), "hello.192.0.2.7||0|");
@@ -89,7 +89,7 @@ TEST_F(ListenerTest, TakesTheClientsAddressFromAConfiguredProxy) {
 
 TEST_F(ListenerTest, RefusesAConfiguredProxyWithoutAHeader) {
   auto settings = on_loopback();
-  settings.proxies.push_back(*Network::parse("127.0.0.0/30"));
+  settings.proxies.push_back(*base::Network::parse("127.0.0.0/30"));
   const auto listener = listen(settings);
   loop_.start();
   EXPECT_EQ(converse(listener->port(), "hello."), "");
@@ -99,7 +99,7 @@ TEST_F(ListenerTest, RefusesAConfiguredProxyWithoutAHeader) {
 
 TEST_F(ListenerTest, DoesNotReadAHeaderFromAnybodyElse) {
   auto settings = on_loopback();
-  settings.proxies.push_back(*Network::parse("127.0.0.0/30"));
+  settings.proxies.push_back(*base::Network::parse("127.0.0.0/30"));
   const auto listener = listen(settings);
   loop_.start();
   EXPECT_EQ(converse(listener->port(), "hello.", "127.0.0.9"), "hello.127.0.0.9||0|");
@@ -307,7 +307,7 @@ TEST_F(TlsListenerTest, EndsAHandshakeThatTakesTooLong) {
 
 TEST_F(TlsListenerTest, ReadsTheProxyHeaderBeforeTls) {
   auto settings = on_loopback();
-  settings.proxies.push_back(*Network::parse("127.0.0.1"));
+  settings.proxies.push_back(*base::Network::parse("127.0.0.1"));
   const auto listener = listen(settings, std::make_shared<TlsContext>(settings_for("server")));
   loop_.start();
   TcpClient tcp(listener->port());

@@ -4,6 +4,8 @@
 #include <array>
 
 namespace muster::net {
+
+using base::IpAddress;
 namespace {
 
 constexpr std::array<std::uint8_t, 12> signature{0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d,

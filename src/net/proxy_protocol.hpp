@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "base/bytes.hpp"
-#include "net/network.hpp"
+#include "base/ip_network.hpp"
 
 namespace muster::net {
 
@@ -16,7 +16,7 @@ inline constexpr std::size_t proxy_header_size_max = 2048;
 struct ProxyHeader {
   std::size_t size = 0;  ///< octets of the header; the client's own follow
   /// The client's address; nothing where the balancer speaks for itself (LOCAL, health checks) or names no IP address.
-  std::optional<IpAddress> source;
+  std::optional<base::IpAddress> source;
 };
 
 /// More octets are needed: this many in total, as far as can be told.

@@ -22,7 +22,7 @@ struct SecretPlace {
   std::string row;
 };
 
-/// Seals and opens. Any thread may call it. Opened data keys stay in memory until the vault goes.
+/// Seals and opens. Any thread may call it. Opened data keys stay in memory until the tenant or the vault goes.
 class Vault {
  public:
   /// `master_key`: 32 octets.
@@ -38,8 +38,16 @@ class Vault {
   /// Throws where it does not open: the database was changed behind Muster's back, or the master key is another one.
   Task<Secret> open(SecretPlace place, SealedSecret sealed);
 
+  /// A code (32 octets) that only a node with this tenant's data key can make for this message in this place: what goes
+  /// out with it can come back to any node and be believed. Codes end with the data key. Throws where the tenant has
+  /// none.
+  Task<Bytes> authentication_code(SecretPlace place, Bytes message);
+
   /// For what is written before the store can be asked: under exactly this data key.
   SealedSecret seal_with(const DataKey& key, const SecretPlace& place, const Secret& secret);
+
+  /// Wipes a tenant's open data keys from memory.
+  void forget(const TenantId& tenant);
 
  private:
   /// A data key, open.

@@ -32,13 +32,14 @@ Application::Application(Configuration configuration, DataDirectory directory)
       hubs_(*store_, clock_),
       principals_(*store_, clock_, random_),
       policies_(*store_, vault_, clock_, random_),
+      tenants_(*store_, vault_, clock_, random_),
       device_operations_(registrar_, clock_, log_, device_settings()),
       device_api_(device_operations_, clock_, log_),
       mqtt_api_(device_operations_, clock_, random_, log_, device_settings()),
       service_access_(policies_, configuration_.hosts),
       service_api_(*store_, enrollments_, registrations_, service_access_, clock_, log_),
       azure_(device_api_, service_api_, clock_),
-      admin_({*store_, enrollments_, devices_, hubs_, principals_, policies_, clock_}),
+      admin_({*store_, enrollments_, devices_, hubs_, principals_, policies_, tenants_, clock_}),
       front_door_(admin_, azure_),
       http_(front_door_, log_, random_, clock_, http_settings(), web_socket_protocols()),
       mqtt_(mqtt_api_, log_),
@@ -88,7 +89,7 @@ net::ListenerSettings Application::listener_settings(const NamedPort& named) con
   settings.port = named.port->port;
   settings.connections_max = static_cast<std::size_t>(connections.max);
   settings.handshake_time = std::chrono::seconds(connections.handshake_seconds);
-  for (const auto& network : connections.proxies) settings.proxies.push_back(*net::Network::parse(network));
+  for (const auto& network : connections.proxies) settings.proxies.push_back(*base::Network::parse(network));
   return settings;
 }
 

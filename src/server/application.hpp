@@ -18,6 +18,7 @@
 #include "provisioning/hubs.hpp"
 #include "provisioning/policies.hpp"
 #include "provisioning/principals.hpp"
+#include "provisioning/tenants.hpp"
 #include "server/configuration.hpp"
 #include "server/data_directory.hpp"
 #include "server/front_door.hpp"
@@ -71,6 +72,7 @@ class Application {
   provisioning::Hubs hubs_;
   provisioning::Principals principals_;
   provisioning::Policies policies_;
+  provisioning::Tenants tenants_;
   dialect::azure::DeviceOperations device_operations_;
   dialect::azure::DeviceApi device_api_;
   dialect::azure::MqttApi mqtt_api_;

@@ -10,7 +10,7 @@
 #include "codec/json.hpp"
 #include "crypto/hash.hpp"
 #include "crypto/key.hpp"
-#include "server/initialization.hpp"
+#include "provisioning/authorities.hpp"
 
 namespace muster::server {
 

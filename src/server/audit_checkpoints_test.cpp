@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "crypto/key.hpp"
+#include "provisioning/authorities.hpp"
 #include "server/fixture_test.hpp"
 
 namespace muster::server {

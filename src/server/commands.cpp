@@ -84,33 +84,35 @@ std::vector<Endpoint> device_endpoints(const Configuration& configuration) {
 }
 
 /// What the first start hands over, as text. It goes to standard output and nowhere else.
-void show(const FirstKeys& keys, const Configuration& configuration, const DataDirectory& directory, bool json) {
+void show(const provisioning::NewTenant& made, const Configuration& configuration, const DataDirectory& directory,
+          bool json) {
   const std::string host = with_port(configuration.hosts.front(), configuration.https.port);
-  std::string key = base::to_base64(keys.policy_key.reveal());
-  std::string token(base::text_view(keys.operator_token.reveal()));
-  std::string connection = "HostName=" + host + ";SharedAccessKeyName=" + keys.policy_name + ";SharedAccessKey=" + key;
+  std::string key = base::to_base64(made.policy_key.reveal());
+  std::string token(base::text_view(made.operator_token.reveal()));
+  std::string connection = "HostName=" + host + ";SharedAccessKeyName=" + made.policy_name + ";SharedAccessKey=" + key;
+  const std::string hub = base::to_lower(configuration.hosts.front());
   const std::string ca = std::filesystem::absolute(directory.ca_certificate()).string();
   if (json) {
     boost::json::object body;
-    body["idScope"] = keys.id_scope.str();
+    body["idScope"] = made.tenant.id_scope.str();
     body["deviceEndpoint"] = "https://" + host;
     for (const auto& endpoint : device_endpoints(configuration)) body[endpoint.member] = endpoint.url;
     body["serviceEndpoint"] = "https://" + host;
     body["serviceConnectionString"] = connection;
     body["caCertificateFile"] = ca;
     body["adminToken"] = token;
-    body["hub"] = keys.hub;
+    body["hub"] = hub;
     std::cout << boost::json::serialize(body) << std::endl;
   } else {
     std::cout << "Muster is initialized. These secrets are shown once and stored nowhere in plain:\n\n"
-              << "  ID scope                   " << keys.id_scope.str() << "\n"
+              << "  ID scope                   " << made.tenant.id_scope.str() << "\n"
               << "  Device and service endpoint https://" << host << "\n";
     for (const auto& endpoint : device_endpoints(configuration))
       std::cout << "  " << std::left << std::setw(27) << endpoint.title << endpoint.url << "\n";
     std::cout << "  Service connection string  " << connection << "\n"
               << "  Operator token             " << token << "\n"
               << "  CA certificate for clients " << ca << "\n"
-              << "  Hub                        " << keys.hub << " (external)\n"
+              << "  Hub                        " << hub << " (external)\n"
               << std::endl;
   }
   base::wipe(key);
@@ -118,8 +120,8 @@ void show(const FirstKeys& keys, const Configuration& configuration, const DataD
   base::wipe(connection);
 }
 
-/// Makes what is missing in a data directory; returns the first keys where it made the tenant.
-std::optional<FirstKeys> initialize(const DataDirectory& directory, const Configuration& configuration) {
+/// Makes what is missing in a data directory; returns the first tenant where it made it.
+std::optional<provisioning::NewTenant> initialize(const DataDirectory& directory, const Configuration& configuration) {
   base::SystemRandom random;
   prepare_directory(directory, configuration, random);
   Offline offline(directory);
@@ -266,8 +268,13 @@ int audit_export(const AuditExportOptions& options) {
 int token(const TokenOptions& options) {
   return guarded([&] {
     Offline offline(existing(options.data));
+    if (options.platform && !options.tenant.empty())
+      throw std::runtime_error("--platform and --tenant exclude each other: the platform is every tenant's");
+    const base::TenantId tenant = options.platform         ? provisioning::platform_tenant
+                                  : options.tenant.empty() ? first_tenant
+                                                           : base::TenantId(base::to_lower(options.tenant));
     const base::Secret made =
-        base::run_task(make_operator(*offline.store, options.name, offline.clock, offline.random));
+        base::run_task(make_principal(*offline.store, tenant, options.name, offline.clock, offline.random));
     std::cout << base::text_view(made.reveal()) << std::endl;
     return done;
   });

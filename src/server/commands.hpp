@@ -52,8 +52,10 @@ int audit_export(const AuditExportOptions& options);
 struct TokenOptions {
   std::string data;
   std::string name;
+  std::string tenant = {};  ///< whose operator it is; empty: the first tenant's
+  bool platform = false;    ///< an administrator of every tenant instead
 };
-/// A new operator's token, for whoever lost the first one.
+/// A new operator's token, for whoever lost the first one, or the token of somebody who administers the platform.
 int token(const TokenOptions& options);
 
 }  // namespace muster::server

@@ -156,6 +156,16 @@ TEST_F(Commands, TokenMakesAnotherOperator) {
   EXPECT_NE(ran.out, std::string(shown.at("adminToken").as_string()) + "\n");
 }
 
+TEST_F(Commands, TokenMakesAPlatformPrincipalOrAnotherTenantsOperator) {
+  run_init();
+  EXPECT_EQ(run([&] { return token({.data = data, .name = "root", .tenant = {}, .platform = true}); }).status, 0);
+  const auto unknown = run([&] { return token({.data = data, .name = "anna", .tenant = "plant-2"}); });
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_EQ(unknown.err, "muster: there is no tenant plant-2\n");
+  EXPECT_EQ(run([&] { return token({.data = data, .name = "anna", .tenant = "Default"}); }).status, 0);
+  EXPECT_EQ(run([&] { return token({.data = data, .name = "b", .tenant = "default", .platform = true}); }).status, 2);
+}
+
 TEST_F(Commands, ServeInitializesStopsAndSignsACheckpoint) {
   const auto ran = run_serve_and_stop();
   ASSERT_EQ(ran.status, 0) << ran.err;

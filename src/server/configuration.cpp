@@ -8,8 +8,8 @@
 #include <optional>
 #include <sstream>
 
+#include "base/ip_network.hpp"
 #include "ca/certificate_builder.hpp"
-#include "net/network.hpp"
 
 namespace muster::server {
 namespace {
@@ -148,11 +148,11 @@ std::optional<Fault> find_fault(const Configuration& c) {
     if (!ca::is_host_name(host) && !ca::ip_octets(host))
       return Fault{"hosts", "holds \"" + host + "\", neither name nor address"};
   for (const auto& [name, port] : ports_of(c))
-    if (!net::IpAddress::parse(port->bind)) return Fault{std::string(name) + ".bind", "must be a numeric address"};
+    if (!base::IpAddress::parse(port->bind)) return Fault{std::string(name) + ".bind", "must be a numeric address"};
   if (!c.https.enabled && !c.mqtt.enabled && !c.amqp.enabled)
     return Fault{"https.enabled", "must be true where no other port is enabled"};
   for (const auto& network : c.connections.proxies)
-    if (!net::Network::parse(network)) return Fault{"connections.proxies", "holds \"" + network + "\", no network"};
+    if (!base::Network::parse(network)) return Fault{"connections.proxies", "holds \"" + network + "\", no network"};
   if (c.log.format != "plain" && c.log.format != "json") return Fault{"log.format", "must be plain or json"};
   const std::string levels[] = {"debug", "info", "warning", "error"};
   if (std::find(std::begin(levels), std::end(levels), c.log.level) == std::end(levels))

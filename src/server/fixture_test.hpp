@@ -69,7 +69,7 @@ class StoreTest : public ::testing::Test {
   base::ManualClock clock{noon};
   std::unique_ptr<store::SqlStore> store = store::open_store(directory.database(), random);
   provisioning::Vault vault{base::Secret(base::Bytes(32, 7)), 1, *store, random};
-  std::optional<FirstKeys> keys;
+  std::optional<provisioning::NewTenant> keys;
 };
 
 }  // namespace muster::server

@@ -2,6 +2,7 @@
 
 #include "codec/sas_token.hpp"
 #include "crypto/certificate.hpp"
+#include "provisioning/authorities.hpp"
 #include "provisioning/policies.hpp"
 #include "provisioning/principals.hpp"
 #include "server/fixture_test.hpp"
@@ -27,9 +28,9 @@ class Initialization : public StoreTest {
 TEST_F(Initialization, MakesPlatformAndTenantOnce) {
   initialize();
   ASSERT_TRUE(keys);
-  EXPECT_EQ(keys->id_scope.str().size(), 11U);
-  EXPECT_TRUE(keys->id_scope.str().starts_with("0ne"));
-  EXPECT_EQ(keys->hub, "dps.example");
+  EXPECT_EQ(keys->tenant.id_scope.str().size(), 11U);
+  EXPECT_TRUE(keys->tenant.id_scope.str().starts_with("0ne"));
+  EXPECT_EQ(base::run_task(store->list_hubs(keys->tenant.id)).front().name.str(), "dps.example");
   EXPECT_EQ(records(), 2U);
 
   initialize();
@@ -56,7 +57,7 @@ TEST_F(Initialization, GoesOnWhereItWasCutOff) {
 
 TEST_F(Initialization, GivesTheTenantEverythingItNeeds) {
   initialize();
-  const auto tenant = base::run_task(store->find_tenant(keys->id_scope));
+  const auto tenant = base::run_task(store->find_tenant(keys->tenant.id_scope));
   ASSERT_TRUE(tenant);
   EXPECT_TRUE(tenant->enabled);
   EXPECT_EQ(base::run_task(store->list_data_keys(tenant->id)).size(), 1U);
@@ -85,13 +86,26 @@ TEST_F(Initialization, HandsOverAnOperatorTokenThatWorks) {
 }
 
 TEST_F(Initialization, MakesAnotherOperatorForWhoeverLostTheToken) {
-  EXPECT_EQ(fault_of([&] { base::run_task(make_operator(*store, "anna", clock, random)); }), "there is no tenant yet");
+  EXPECT_EQ(fault_of([&] { base::run_task(make_principal(*store, first_tenant, "anna", clock, random)); }),
+            "there is no tenant default");
   initialize();
-  const auto token = base::run_task(make_operator(*store, "anna", clock, random));
+  const auto token = base::run_task(make_principal(*store, first_tenant, "anna", clock, random));
   const auto principal = base::run_task(store->find_principal(provisioning::hash_token(token.reveal())));
   ASSERT_TRUE(principal);
   EXPECT_EQ(principal->name, "anna");
-  EXPECT_NE(fault_of([&] { base::run_task(make_operator(*store, "", clock, random)); }), "");
+  EXPECT_EQ(principal->role, provisioning::Role::operator_);
+  EXPECT_EQ(principal->tenant, first_tenant);
+  EXPECT_NE(fault_of([&] { base::run_task(make_principal(*store, first_tenant, "", clock, random)); }), "");
+}
+
+TEST_F(Initialization, MakesAPlatformPrincipalOnlyWhereOneIsAskedFor) {
+  initialize();
+  EXPECT_TRUE(base::run_task(store->list_principals(platform_tenant)).empty());
+  const auto token = base::run_task(make_principal(*store, platform_tenant, "root", clock, random));
+  const auto principal = base::run_task(store->find_principal(provisioning::hash_token(token.reveal())));
+  ASSERT_TRUE(principal);
+  EXPECT_EQ(principal->role, provisioning::Role::platform);
+  EXPECT_EQ(principal->tenant, platform_tenant);
 }
 
 TEST_F(Initialization, KeepsTheTreesOfServiceAndTenantApart) {

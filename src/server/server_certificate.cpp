@@ -5,7 +5,7 @@
 
 #include "ca/authority.hpp"
 #include "crypto/signer.hpp"
-#include "server/initialization.hpp"
+#include "provisioning/authorities.hpp"
 
 namespace muster::server {
 

@@ -16,6 +16,7 @@
 #include "dialect/admin/principal_resource.hpp"
 #include "dialect/admin/status_resource.hpp"
 #include "dialect/admin/status_table.hpp"
+#include "dialect/admin/tenant_resource.hpp"
 #include "dialect/bearer_token.hpp"
 
 namespace muster::dialect::admin {
@@ -93,6 +94,7 @@ AdminApi::AdminApi(const Collaborators& with) : store_(with.store), principals_(
   resources_.push_back(std::make_unique<HubResource>(with.store, with.hubs));
   resources_.push_back(std::make_unique<PrincipalResource>(with.store, with.principals));
   resources_.push_back(std::make_unique<PolicyResource>(with.store, with.policies));
+  resources_.push_back(std::make_unique<TenantResource>(with.store, with.tenants));
   resources_.push_back(std::make_unique<AuditResource>(with.store));
   resources_.push_back(std::make_unique<StatusResource>(with.store, with.clock));
   for (const auto& resource : resources_) std::ranges::move(resource->routes(), std::back_inserter(routes_));
@@ -158,6 +160,7 @@ Task<Result<Answer>> AdminApi::respond(HttpRequest request) {
   if (!tenant) co_return tenant.error();
   if (const auto allowed = provisioning::authorize(*principal, route->action, *tenant); !allowed)
     co_return allowed.error();
+  if (const auto enabled = co_await check_enabled(*principal, route->method); !enabled) co_return enabled.error();
   if (route->scope == ScopeCheck::refuse_scoped)
     if (const auto allowed = provisioning::check_scope(*principal, std::nullopt); !allowed) co_return allowed.error();
 
@@ -167,6 +170,13 @@ Task<Result<Answer>> AdminApi::respond(HttpRequest request) {
   call.tenant = *tenant;
   call.id = std::move(*id);
   co_return co_await route->handler(std::move(call));
+}
+
+Task<base::Status> AdminApi::check_enabled(Principal principal, std::string_view method) {
+  if (method == "GET" || principal.role == provisioning::Role::platform) co_return base::Done{};
+  const auto tenant = co_await store_.find_tenant(principal.tenant);
+  if (tenant && !tenant->enabled) co_return Error(Errc::tenant_disabled, "until it is enabled again it can be read");
+  co_return base::Done{};
 }
 
 Task<Result<TenantId>> AdminApi::tenant_of(Principal principal, std::string query) {

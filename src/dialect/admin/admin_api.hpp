@@ -9,6 +9,7 @@
 #include "provisioning/hubs.hpp"
 #include "provisioning/policies.hpp"
 #include "provisioning/principals.hpp"
+#include "provisioning/tenants.hpp"
 
 namespace muster::dialect::admin {
 
@@ -23,6 +24,7 @@ struct Collaborators {
   provisioning::Hubs& hubs;
   provisioning::Principals& principals;
   provisioning::Policies& policies;
+  provisioning::Tenants& tenants;
   const base::Clock& clock;
 };
 
@@ -39,6 +41,8 @@ class AdminApi final : public net::HttpHandler {
 
  private:
   Task<Result<Answer>> respond(net::HttpRequest request);
+  /// Where a tenant is disabled, its own principals may look and nothing more.
+  Task<base::Status> check_enabled(provisioning::Principal principal, std::string_view method);
   Task<Result<TenantId>> tenant_of(provisioning::Principal principal, std::string query);
 
   provisioning::Store& store_;

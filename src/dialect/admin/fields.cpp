@@ -103,6 +103,29 @@ const json::object* Fields::object(std::string_view name) {
   return object;
 }
 
+std::vector<const json::object*> Fields::objects(std::string_view name, std::size_t count_max) {
+  const json::value* value = find(name);
+  if (value == nullptr) return {};
+  const json::array* array = value->if_array();
+  if (array == nullptr) {
+    refuse(name, "is not an array");
+    return {};
+  }
+  if (array->size() > count_max) {
+    refuse(name, "has more than " + std::to_string(count_max) + " items");
+    return {};
+  }
+  std::vector<const json::object*> objects;
+  for (const json::value& item : *array) {
+    if (!item.is_object()) {
+      refuse(name, "holds something else than objects");
+      return {};
+    }
+    objects.push_back(&item.get_object());
+  }
+  return objects;
+}
+
 std::string Fields::object_text(std::string_view name) {
   const json::object* value = object(name);
   return value == nullptr ? std::string() : json::serialize(*value);

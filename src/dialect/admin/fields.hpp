@@ -35,6 +35,8 @@ class Fields {
   std::optional<base::TimePoint> time(std::string_view name);
   /// nullptr where absent.
   const boost::json::object* object(std::string_view name);
+  /// Objects in an array; empty where absent.
+  std::vector<const boost::json::object*> objects(std::string_view name, std::size_t count_max);
   /// Any object, as JSON text; empty where absent.
   std::string object_text(std::string_view name);
 

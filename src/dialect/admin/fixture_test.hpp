@@ -160,7 +160,8 @@ class AdminApiTest : public ::testing::Test {
   Hubs hubs{*store, clock};
   Principals principals{*store, clock, random};
   Policies policies{*store, vault, clock, random};
-  AdminApi api{{*store, enrollments, devices, hubs, principals, policies, clock}};
+  Tenants tenants{*store, vault, clock, random};
+  AdminApi api{{*store, enrollments, devices, hubs, principals, policies, tenants, clock}};
   std::string operator_token;
 };
 

@@ -1,11 +1,11 @@
-#include "net/network.hpp"
+#include "base/ip_network.hpp"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <charconv>
 
-namespace muster::net {
+namespace muster::base {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> v4_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -83,4 +83,4 @@ bool Network::contains(const IpAddress& address) const {
   return ((base[whole] ^ address.octets()[whole]) >> (8 - rest)) == 0;
 }
 
-}  // namespace muster::net
+}  // namespace muster::base

@@ -1,8 +1,8 @@
-#include "net/network.hpp"
+#include "base/ip_network.hpp"
 
 #include <gtest/gtest.h>
 
-namespace muster::net {
+namespace muster::base {
 namespace {
 
 bool contains(std::string_view network, std::string_view address) {
@@ -44,4 +44,4 @@ TEST(IpAddress, WritesAddressesAsRfc5952Does) {
 }
 
 }  // namespace
-}  // namespace muster::net
+}  // namespace muster::base

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace muster::net {
+namespace muster::base {
 
 /// An IPv4 or IPv6 address. IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 section 2.5.5.2), so that a client is the same
 /// address whether it came over a dual-stack socket or not.
@@ -40,4 +40,4 @@ class Network {
   int prefix_bits_ = 128;
 };
 
-}  // namespace muster::net
+}  // namespace muster::base
