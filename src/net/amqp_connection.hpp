@@ -13,9 +13,9 @@
 namespace muster::net {
 
 struct AmqpSettings {
-  AmqpLimits limits;
+  AmqpLimits limits = {};
   /// The mechanisms of SASL, the preferred one first. A client may leave SASL out.
-  std::vector<std::string> mechanisms;
+  std::vector<std::string> mechanisms = {};
   /// From the connection's beginning to the first request.
   std::chrono::milliseconds opening_time{60'000};
   /// From one request to the next.

@@ -36,6 +36,7 @@ Application::Application(Configuration configuration, DataDirectory directory)
       device_operations_(registrar_, clock_, log_, device_settings()),
       device_api_(device_operations_, clock_, log_),
       mqtt_api_(device_operations_, clock_, random_, log_, device_settings()),
+      amqp_api_(device_operations_, clock_, log_),
       service_access_(policies_, configuration_.hosts),
       service_api_(*store_, enrollments_, registrations_, service_access_, clock_, log_),
       azure_(device_api_, service_api_, clock_),
@@ -43,6 +44,7 @@ Application::Application(Configuration configuration, DataDirectory directory)
       front_door_(admin_, azure_),
       http_(front_door_, log_, random_, clock_, http_settings(), web_socket_protocols()),
       mqtt_(mqtt_api_, log_),
+      amqp_(amqp_api_, log_, random_, {.mechanisms = dialect::azure::AmqpApi::mechanisms()}),
       tls_(std::make_shared<net::TlsContext>(tls_settings(base::run_task(certificate_.current())))),
       detector_(protocol_handlers(), std::chrono::seconds(configuration_.connections.handshake_seconds), log_) {
   const auto serve = [this](net::ByteStreamPtr stream) { return detector_.serve(std::move(stream)); };
@@ -104,6 +106,7 @@ net::ProtocolHandlers Application::protocol_handlers() {
   net::ProtocolHandlers handlers;
   handlers.http = [this](net::ByteStreamPtr stream) { return http_.serve(std::move(stream)); };
   handlers.mqtt = [this](net::ByteStreamPtr stream) { return mqtt_.serve(std::move(stream)); };
+  handlers.amqp = [this](net::ByteStreamPtr stream) { return amqp_.serve(std::move(stream)); };
   return handlers;
 }
 

@@ -6,8 +6,10 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "dialect/admin/admin_api.hpp"
+#include "dialect/azure/amqp_api.hpp"
 #include "dialect/azure/azure_api.hpp"
 #include "dialect/azure/mqtt_api.hpp"
+#include "net/amqp_connection.hpp"
 #include "net/http_connection.hpp"
 #include "net/listener.hpp"
 #include "net/mqtt_connection.hpp"
@@ -76,6 +78,7 @@ class Application {
   dialect::azure::DeviceOperations device_operations_;
   dialect::azure::DeviceApi device_api_;
   dialect::azure::MqttApi mqtt_api_;
+  dialect::azure::AmqpApi amqp_api_;
   dialect::azure::ServiceAccess service_access_;
   dialect::azure::ServiceApi service_api_;
   dialect::azure::AzureApi azure_;
@@ -83,6 +86,7 @@ class Application {
   FrontDoor front_door_;
   net::HttpServer http_;
   net::MqttServer mqtt_;
+  net::AmqpServer amqp_;
   std::shared_ptr<net::TlsContext> tls_;
   net::ProtocolDetector detector_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
