@@ -71,7 +71,9 @@ base::Task<void> AmqpServer::serve(ByteStreamPtr stream) {
 
     const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(patience_ends - Clock::now());
     if (patience.count() <= 0) {
-      session.close({"amqp:connection:forced", "no request came in time", {}});
+      // Without an error: the SDK for Node leaves connections of refused devices open, and an error that comes to one
+      // of those ends its whole process.
+      session.close({});
       co_await write_all(*stream, session, settings_.answer_time);
       break;
     }

@@ -19,7 +19,7 @@ struct AmqpSettings {
   /// From the connection's beginning to the first request.
   std::chrono::milliseconds opening_time{60'000};
   /// From one request to the next.
-  std::chrono::milliseconds idle_time{120'000};
+  std::chrono::milliseconds idle_time{60'000};
   /// How long the client may take to receive what is sent to it.
   std::chrono::milliseconds answer_time{20'000};
 };

@@ -165,7 +165,7 @@ TEST_F(AmqpConnectionTest, ClosesWhereNoRequestComesInTime) {
   ProtonClient client;
   client.attach("a");
   ASSERT_TRUE(converse(tcp, client, [&] { return client.was_closed(); }));
-  EXPECT_EQ(client.error(), "amqp:connection:forced: no request came in time");
+  EXPECT_EQ(client.error(), "");
 }
 
 TEST_F(AmqpConnectionTest, ClosesAConnectionThatIsIdleAfterARequest) {
@@ -179,7 +179,7 @@ TEST_F(AmqpConnectionTest, ClosesAConnectionThatIsIdleAfterARequest) {
   client.send("first", "");
   ASSERT_TRUE(converse(tcp, client, [&] { return client.was_closed(); }));
   EXPECT_EQ(client.answers.size(), 1U);
-  EXPECT_EQ(client.error(), "amqp:connection:forced: no request came in time");
+  EXPECT_EQ(client.error(), "");
 }
 
 TEST_F(AmqpConnectionTest, SurvivesClientsThatVanish) {

@@ -132,18 +132,18 @@ class AmqpEngine::Engine {
 
   void reject(const AmqpError& error) { reject(std::exchange(request_, nullptr), error); }
 
-  void close(const AmqpError& error) {
+  void close(const std::optional<AmqpError>& error) {
     if (closing()) return;
     request_ = nullptr;
     asked_link_ = nullptr;
     error_ = error;
     if ((pn_connection_state(driver_.connection) & PN_REMOTE_UNINIT) == 0) {
-      set(pn_connection_condition(driver_.connection), error);
+      if (error) set(pn_connection_condition(driver_.connection), *error);
       pn_connection_close(driver_.connection);
       return;
     }
     // Proton holds a connection's close back until the peer has opened it; the transport's own errors it does not.
-    set(pn_transport_condition(driver_.transport), error);
+    if (error) set(pn_transport_condition(driver_.transport), *error);
     pn_connection_driver_read_close(&driver_);
   }
 
@@ -332,7 +332,7 @@ void AmqpEngine::accept_link() { engine_->accept_link(); }
 void AmqpEngine::refuse_link(const AmqpError& error) { engine_->refuse_link(error); }
 void AmqpEngine::reply(base::ByteView message) { engine_->reply(message); }
 void AmqpEngine::reject(const AmqpError& error) { engine_->reject(error); }
-void AmqpEngine::close(const AmqpError& error) { engine_->close(error); }
+void AmqpEngine::close(const std::optional<AmqpError>& error) { engine_->close(error); }
 bool AmqpEngine::closing() const { return engine_->closing(); }
 std::optional<std::int64_t> AmqpEngine::tick(std::int64_t now_ms) { return engine_->tick(now_ms); }
 base::ByteView AmqpEngine::output() { return engine_->output(); }

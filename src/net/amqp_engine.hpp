@@ -40,7 +40,7 @@ class AmqpEngine {
   void reply(base::ByteView message);
   void reject(const AmqpError& error);
 
-  void close(const AmqpError& error);
+  void close(const std::optional<AmqpError>& error);
   /// Whether this side or the peer began to close, so that nothing more is taken.
   bool closing() const;
   std::optional<std::int64_t> tick(std::int64_t now_ms);

@@ -93,7 +93,7 @@ class AmqpSession::State {
     engine_.reply(amqp::make_message(message));
   }
 
-  void close(const AmqpError& error) {
+  void close(const std::optional<AmqpError>& error) {
     if (over()) return;
     awaiting_ = Awaiting::nothing;
     if (stage_ == Stage::amqp) {
@@ -176,7 +176,7 @@ class AmqpSession::State {
     }
     // Part 2, section 2.2: answer with a header that would have been understood, then close.
     write(stage_ == Stage::first_header ? amqp::sasl_header : amqp::amqp_header);
-    close({framing_error, "no AMQP protocol header that is spoken here", {}});
+    close(AmqpError{framing_error, "no AMQP protocol header that is spoken here", {}});
     return false;
   }
 
@@ -254,7 +254,7 @@ std::optional<AmqpSession::Event> AmqpSession::next() { return state_->next(); }
 void AmqpSession::answer(SaslAnswer answer) { state_->answer(std::move(answer)); }
 void AmqpSession::answer(std::optional<AmqpError> refusal) { state_->answer(refusal); }
 void AmqpSession::answer(AmqpAnswer answer) { state_->answer(answer); }
-void AmqpSession::close(const AmqpError& error) { state_->close(error); }
+void AmqpSession::close(const std::optional<AmqpError>& error) { state_->close(error); }
 std::optional<std::int64_t> AmqpSession::tick(std::int64_t now_ms) { return state_->tick(now_ms); }
 ByteView AmqpSession::output() { return state_->output(); }
 void AmqpSession::sent(std::size_t size) { state_->sent(size); }

@@ -41,8 +41,8 @@ class AmqpSession {
   void answer(std::optional<AmqpError> refusal);
   void answer(AmqpAnswer answer);
 
-  /// Ends the connection with an error, as far as the protocol has got: what waits unanswered is dropped.
-  void close(const AmqpError& error);
+  /// Ends the connection, with an error or without, as far as the protocol has got: what waits unanswered is dropped.
+  void close(const std::optional<AmqpError>& error);
 
   /// Time that has passed on a clock of its own: heartbeats that the peer asked for become output. Returns when to be
   /// called again, in the same milliseconds; nothing where the peer asked for none.

@@ -323,22 +323,34 @@ TEST_F(AmqpSessionTest, ClosesWithAnErrorInWhicheverState) {
   ProtonClient client;
   client.attach(address);
   converse(client);
-  session_->close({"amqp:connection:forced", "enough", {}});
+  session_->close(AmqpError{"amqp:connection:forced", "enough", {}});
   converse(client);
   EXPECT_EQ(client.error(), "amqp:connection:forced: enough");
   EXPECT_TRUE(session_->finished());
 
   start({});
   EXPECT_EQ(base::to_hex(base::view(say(std::string("AMQP\0\1\0\0", 8)))), "414d515000010000");
-  session_->close({"amqp:connection:forced", "enough", {}});
+  session_->close(AmqpError{"amqp:connection:forced", "enough", {}});
   const std::string last = take_output();
   EXPECT_NE(last.find("amqp:connection:forced"), std::string::npos);
   EXPECT_TRUE(session_->finished());
 
   start({});
-  session_->close({"amqp:connection:forced", "enough", {}});
+  session_->close(AmqpError{"amqp:connection:forced", "enough", {}});
   EXPECT_EQ(take_output(), "");
   EXPECT_TRUE(session_->finished());
+}
+
+TEST_F(AmqpSessionTest, ClosesWithoutAnErrorToo) {
+  ProtonClient client;
+  client.attach(address);
+  converse(client);
+  session_->close({});
+  converse(client);
+  EXPECT_TRUE(client.was_closed());
+  EXPECT_EQ(client.error(), "");
+  EXPECT_TRUE(session_->finished());
+  EXPECT_FALSE(session_->error());
 }
 
 TEST_F(AmqpSessionTest, DropsWhatWaitsForAnAnswerWhereItCloses) {
@@ -349,7 +361,7 @@ TEST_F(AmqpSessionTest, DropsWhatWaitsForAnAnswerWhereItCloses) {
   const std::string out = client.output();
   session_->receive(base::view(out));
   ASSERT_TRUE(session_->next());
-  session_->close({"amqp:connection:forced", "enough", {}});
+  session_->close(AmqpError{"amqp:connection:forced", "enough", {}});
   session_->answer(answer_);
   converse(client);
   EXPECT_TRUE(client.was_closed());

@@ -54,6 +54,13 @@ Result<ReadKeys> read_keys(const TpmKeys& keys) {
   return ReadKeys{std::move(*endorsement_key), std::move(*storage_root_key)};
 }
 
+Result<Bytes> challenge_to_nothing(const TpmKeys& keys, const std::string& resource, base::Random& random) {
+  const auto read = read_keys(keys);
+  if (!read) return read.error();
+  return codec::tpm::make_activation_blob(read->endorsement_key.public_area, read->storage_root_key.public_area,
+                                          random.secret(nonce_key_size), resource, random);
+}
+
 Result<Bytes> Challenges::blob_for(const Caller& caller, const ReadKeys& keys, const Secret& key) {
   return codec::tpm::make_activation_blob(keys.endorsement_key.public_area, keys.storage_root_key.public_area, key,
                                           resource_of(caller), random_);

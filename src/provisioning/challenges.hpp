@@ -15,6 +15,10 @@ struct ReadKeys {
 /// Refuses keys that would prove nothing (attest/tpm/tpm.hpp).
 Result<ReadKeys> read_keys(const TpmKeys& keys);
 
+/// A challenge like any other, but one that nobody remembers: on a transport whose clients can only be told after they
+/// were challenged that they are refused, and why. Refuses keys that would prove nothing.
+Result<Bytes> challenge_to_nothing(const TpmKeys& keys, const std::string& resource, base::Random& random);
+
 /// Challenges stay valid for an hour, three for each pair of keys and sixteen for each registration id, so that a lost
 /// answer, a restart or another node does not stop a device.
 class Challenges {

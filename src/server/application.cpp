@@ -36,7 +36,7 @@ Application::Application(Configuration configuration, DataDirectory directory)
       device_operations_(registrar_, clock_, log_, device_settings()),
       device_api_(device_operations_, clock_, log_),
       mqtt_api_(device_operations_, clock_, random_, log_, device_settings()),
-      amqp_api_(device_operations_, clock_, log_),
+      amqp_api_(device_operations_, clock_, random_, log_),
       service_access_(policies_, configuration_.hosts),
       service_api_(*store_, enrollments_, registrations_, service_access_, clock_, log_),
       azure_(device_api_, service_api_, clock_),

@@ -6,6 +6,7 @@
 #include "codec/tpm/sasl_mechanism.hpp"
 #include "dialect/azure/errors.hpp"
 #include "dialect/azure/route.hpp"
+#include "provisioning/challenges.hpp"
 
 namespace muster::dialect::azure {
 
@@ -19,6 +20,7 @@ using net::AmqpError;
 using net::AmqpLink;
 using net::AmqpRequest;
 using net::SaslAnswer;
+using Kind = SaslAnswer::Kind;
 
 namespace {
 
@@ -57,17 +59,20 @@ bool are_bad_credentials(const Error& error) {
   return http_status(error.code()) == 401 && !is_disabled;
 }
 
-SaslAnswer sasl(SaslAnswer::Kind kind) { return {.kind = kind, .challenge = {}}; }
+SaslAnswer sasl(Kind kind) { return {.kind = kind, .challenge = {}}; }
 
-SaslAnswer challenge(base::Bytes octets) {
-  return {.kind = SaslAnswer::Kind::challenge, .challenge = std::move(octets)};
-}
+SaslAnswer challenge(base::Bytes octets) { return {.kind = Kind::challenge, .challenge = std::move(octets)}; }
 
 class Conversation final : public net::AmqpConversation {
  public:
-  Conversation(DeviceOperations& operations, const base::Clock& clock, net::Log& log,
+  Conversation(DeviceOperations& operations, const base::Clock& clock, base::Random& random, net::Log& log,
                std::shared_ptr<const net::Peer> peer)
-      : operations_(operations), clock_(clock), log_(log), peer_(std::move(peer)), assembly_(sasl_message_size_max) {}
+      : operations_(operations),
+        clock_(clock),
+        random_(random),
+        log_(log),
+        peer_(std::move(peer)),
+        assembly_(sasl_message_size_max) {}
 
   Task<SaslAnswer> authenticate(amqp::SaslMessage message) override;
   std::optional<AmqpError> attach(const AmqpLink& link) override;
@@ -87,6 +92,7 @@ class Conversation final : public net::AmqpConversation {
 
   DeviceOperations& operations_;
   const base::Clock& clock_;
+  base::Random& random_;
   net::Log& log_;
   std::shared_ptr<const net::Peer> peer_;
 
@@ -97,6 +103,8 @@ class Conversation final : public net::AmqpConversation {
   TpmStep tpm_step_ = TpmStep::introduction;
   provisioning::TpmKeys tpm_keys_;
   base::Bytes last_segment_;
+  /// How SASL ends whatever the token, where that is settled before the challenge.
+  std::optional<Kind> tpm_outcome_;
 };
 
 DeviceRequest Conversation::request_of(const DeviceName& device) const {
@@ -112,7 +120,7 @@ DeviceRequest Conversation::request_of(const DeviceName& device) const {
 SaslAnswer Conversation::refuse(const Error& error) const {
   log_.write(net::LogLevel::info, "sasl_refused",
              {{"address", peer_->address}, {"code", base::describe(error.code()).name}, {"reason", error.detail()}});
-  return sasl(SaslAnswer::Kind::refused);
+  return sasl(Kind::refused);
 }
 
 AmqpError Conversation::refusal(const Error& error, const std::string& request_id) const {
@@ -141,8 +149,8 @@ Task<SaslAnswer> Conversation::check_token(std::string_view text) {
   DeviceRequest request = request_of(*authenticated_);
   std::optional<provisioning::TpmKeys> no_keys;
   const auto checked = co_await operations_.authenticate(std::move(request), std::move(no_keys));
-  if (!checked && are_bad_credentials(checked.error())) co_return sasl(SaslAnswer::Kind::refused);
-  co_return sasl(SaslAnswer::Kind::accepted);
+  if (!checked && are_bad_credentials(checked.error())) co_return sasl(Kind::refused);
+  co_return sasl(Kind::accepted);
 }
 
 Task<SaslAnswer> Conversation::authenticate_tpm(const amqp::SaslMessage& message) {
@@ -167,6 +175,7 @@ Task<SaslAnswer> Conversation::authenticate_tpm(const amqp::SaslMessage& message
     case TpmStep::token:
       break;
   }
+  if (tpm_outcome_) co_return sasl(*tpm_outcome_);
   co_return co_await check_token(base::text_view(**said));
 }
 
@@ -175,11 +184,18 @@ Task<SaslAnswer> Conversation::challenge_tpm(base::Bytes storage_root_key) {
   DeviceRequest request = request_of(*authenticated_);
   std::optional<provisioning::TpmKeys> keys = tpm_keys_;
   const auto issued = co_await operations_.authenticate(std::move(request), std::move(keys));
-  if (!issued)
-    co_return sasl(are_bad_credentials(issued.error()) ? SaslAnswer::Kind::refused : SaslAnswer::Kind::accepted);
-  // Something else that the device brought, such as a certificate, proves it.
-  if (!*issued) co_return sasl(SaslAnswer::Kind::accepted);
-  auto segments = codec::tpm::sasl_challenge_segments((**issued).activation_blob, amqp::sasl_challenge_size_max);
+  base::Bytes blob;
+  if (issued && *issued) {
+    blob = (**issued).activation_blob;
+  } else {
+    // Refused, or proven by a certificate. The SDK for Node waits for ever where SASL ends before it was challenged.
+    tpm_outcome_ = !issued && are_bad_credentials(issued.error()) ? Kind::refused : Kind::accepted;
+    const std::string resource = authenticated_->id_scope + "/registrations/" + authenticated_->registration_id;
+    auto unanswerable = provisioning::challenge_to_nothing(tpm_keys_, resource, random_);
+    if (!unanswerable) co_return refuse(unanswerable.error());
+    blob = std::move(*unanswerable);
+  }
+  auto segments = codec::tpm::sasl_challenge_segments(blob, amqp::sasl_challenge_size_max);
   if (!segments) co_return refuse(Error(Errc::tpm_key_unsupported, "its challenge does not fit into two SASL frames"));
   last_segment_ = std::move((*segments)[1]);
   tpm_step_ = TpmStep::last_segment;
@@ -255,7 +271,7 @@ Task<AmqpAnswer> Conversation::answer(AmqpRequest request) {
 }  // namespace
 
 std::unique_ptr<net::AmqpConversation> AmqpApi::converse(std::shared_ptr<const net::Peer> peer) {
-  return std::make_unique<Conversation>(operations_, clock_, log_, std::move(peer));
+  return std::make_unique<Conversation>(operations_, clock_, random_, log_, std::move(peer));
 }
 
 AmqpError amqp_error(int status, std::string body, std::optional<int> seconds_to_wait) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/random.hpp"
 #include "dialect/azure/device_operations.hpp"
 #include "net/amqp.hpp"
 
@@ -10,8 +11,8 @@ namespace muster::dialect::azure {
 
 class AmqpApi final : public net::AmqpHandler {
  public:
-  AmqpApi(DeviceOperations& operations, const base::Clock& clock, net::Log& log)
-      : operations_(operations), clock_(clock), log_(log) {}
+  AmqpApi(DeviceOperations& operations, const base::Clock& clock, base::Random& random, net::Log& log)
+      : operations_(operations), clock_(clock), random_(random), log_(log) {}
 
   /// The mechanisms of SASL, in the order in which they are offered: the SDK for Node takes the first that it has
   /// credentials for. A device with a certificate leaves SASL out.
@@ -22,6 +23,7 @@ class AmqpApi final : public net::AmqpHandler {
  private:
   DeviceOperations& operations_;
   const base::Clock& clock_;
+  base::Random& random_;
   net::Log& log_;
 };
 

@@ -104,7 +104,7 @@ class AzureAmqpApi : public AzureApiTest {
     return {error->condition, body.at("errorCode").to_number<int>()};
   }
 
-  AmqpApi api{operations, clock, log};
+  AmqpApi api{operations, clock, random, log};
   const base::Secret key{*base::from_base64(key_text)};
   std::unique_ptr<net::AmqpConversation> conversation_;
 };
@@ -136,7 +136,7 @@ TEST_F(AzureAmqpApi, RegistersWithoutABodyToo) {
 
 TEST_F(AzureAmqpApi, SaysWhenToAskAgainUnderBothNames) {
   DeviceOperations polled(registrar, clock, log, {.answer_at_once = false, .retry_after_seconds = 7});
-  AmqpApi slow(polled, clock, log);
+  AmqpApi slow(polled, clock, random, log);
   auto peer = std::make_shared<net::Peer>();
   conversation_ = slow.converse(std::move(peer));
   ASSERT_EQ(plain(name_of("dev-1"), device_token("dev-1", key)), Kind::accepted);
@@ -280,28 +280,45 @@ TEST_F(AzureAmqpApi, RefusesTpmsThatAreNotTheEnrolledOne) {
   const SoftwareTpm tpm;
   const SoftwareTpm thief;
   enroll("pump-1", tpm_attestation(tpm));
-  introduce("pump-1", thief);
-  EXPECT_EQ(respond(thief.keys().storage_root_key).kind, Kind::refused);
-
-  begin();
-  introduce("pump-1", tpm);
-  EXPECT_EQ(respond(base::Bytes(20, 1)).kind, Kind::accepted);  // malformed: the request is rejected, with the reason
+  // Challenged all the same: some clients hear of nothing before.
+  const auto opened = challenged("pump-1", thief);
+  EXPECT_EQ(respond(base::view(device_token("pump-1", opened.key))).kind, Kind::refused);
 
   begin();
   challenged("pump-1", tpm);
   EXPECT_EQ(respond(base::view(device_token("pump-1", base::Secret(base::Bytes(32, 9))))).kind, Kind::refused);
+  begin();
+  challenged("pump-1", tpm);
+  EXPECT_EQ(respond(base::view(std::string_view("no token"))).kind, Kind::refused);
+}
 
+TEST_F(AzureAmqpApi, RefusesTpmMessagesThatAreMalformed) {
+  const SoftwareTpm tpm;
+  enroll("pump-1", tpm_attestation(tpm));
+  introduce("pump-1", tpm);
+  EXPECT_EQ(respond(base::Bytes(20, 1)).kind, Kind::refused);
   begin();
   EXPECT_EQ(authenticate({.mechanism = "TPM", .octets = base::Bytes{0, 1, 2}}).kind, Kind::refused);
   begin();
   EXPECT_EQ(authenticate({.mechanism = "TPM", .octets = {}}).kind, Kind::refused);
+  begin();
+  EXPECT_EQ(authenticate({.mechanism = "TPM", .octets = base::Bytes{0x81, 1, 2}}).kind, Kind::refused);
 }
 
-TEST_F(AzureAmqpApi, RejectsTheRequestOfATpmThatNobodyEnrolled) {
+TEST_F(AzureAmqpApi, RejectsTheRequestOfATpmThatIsNotEnrolledOrDisabled) {
   const SoftwareTpm tpm;
-  introduce("nobody", tpm);
-  EXPECT_EQ(respond(tpm.keys().storage_root_key).kind, Kind::accepted);
-  EXPECT_EQ(rejection(ask(name_of("nobody"), "iotdps-register")), Rejection("amqp:not-found", 404201));
+  enroll("off", tpm_attestation(tpm), R"(,"provisioningStatus":"disabled")");
+  const std::pair<const char*, Rejection> cases[] = {{"nobody", {"amqp:not-found", 404201}},
+                                                     {"off", {"amqp:unauthorized-access", 401003}}};
+  for (const auto& [id, expected] : cases) {
+    begin();
+    const auto opened = challenged(id, tpm);
+    EXPECT_EQ(respond(base::view(device_token(id, opened.key))).kind, Kind::accepted) << id;
+    EXPECT_FALSE(conversation_->attach(link_to(name_of(id))));
+    const std::string keys = R"({"tpm":{"endorsementKey":")" + base::to_base64(tpm.keys().endorsement_key) +
+                             R"(","storageRootKey":")" + base::to_base64(tpm.keys().storage_root_key) + R"("}})";
+    EXPECT_EQ(rejection(ask(name_of(id), "iotdps-register", keys)), expected) << id;
+  }
 }
 
 TEST_F(AzureAmqpApi, RejectsATpmThatLeftSaslOut) {
