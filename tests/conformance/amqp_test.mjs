@@ -60,7 +60,10 @@ function expectNotConnected(promise) {
   return assert.rejects(promise, { name: 'NotConnectedError' });
 }
 
-for (const [name, Transport] of [['AMQP', amqp.Amqp]]) {
+for (const [name, Transport] of [
+  ['AMQP', amqp.Amqp],
+  ['AMQP in a WebSocket', amqp.AmqpWs],
+]) {
   describe(`a device with a symmetric key over ${name}`, () => {
     async function enrolled(muster = atOnce, more = {}) {
       const id = uniqueId('amqp');

@@ -35,7 +35,7 @@ TEST(AzureRoute, RefusesPathsThatNoCallHas) {
   const std::pair<const char*, Errc> cases[] = {
       {"/", Errc::unknown_route},
       {"", Errc::unknown_route},
-      {"/a/b/c/d/e/f/g/h/i", Errc::unknown_route},
+      {"/a/b/c/d/e/f/g/h/i/j/k/l/m", Errc::unknown_route},
       {"/enrollments/%", Errc::malformed_request},
       {"/enrollments/%4", Errc::malformed_request},
       {"/enrollments/%zz", Errc::malformed_request},
