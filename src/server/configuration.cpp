@@ -196,8 +196,9 @@ std::string initial_configuration(const Configuration& configuration) {
        << "hosts = " << hosts << "\n";
   const Configuration defaults;
   const auto usual = ports_of(defaults);
+  const auto wanted = ports_of(configuration);
   for (std::size_t i = 0; i < usual.size(); ++i) {
-    const auto& [name, port] = ports_of(configuration)[i];
+    const auto& [name, port] = wanted[i];
     // Port 0, any that is free, is for one run only.
     if (port->port != 0 && port->port != usual[i].port->port)
       text << "\n[" << name << "]\nport = " << port->port << "\n";
