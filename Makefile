@@ -1,6 +1,6 @@
 # Every task of the project by name. What each one needs is installed first if it is missing (Debian, apt).
 
-SOAK_SECONDS ?= 3600
+SOAK_SECONDS ?= 600
 FUZZ_SECONDS ?= 3600
 
 .PHONY: help demo build check test lint sanitize soak fuzz bench clean

@@ -1,11 +1,7 @@
 #!/bin/bash
-# Installs the clients where the lock file is newer than what is installed, and runs the suite. Arguments go to it: the
-# names of test files, to run only those.
+# Installs the clients where they are missing, and runs the suite. Arguments go to it: the names of test files, to run
+# only those.
 set -euo pipefail
 cd "$(dirname "$0")"
-if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-  # No install scripts: the only one compiles a library for Windows' TPM service.
-  npm ci --ignore-scripts --no-audit --no-fund
-  touch node_modules/.package-lock.json
-fi
+./install.sh
 exec node run.mjs "$@"
