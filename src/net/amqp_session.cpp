@@ -30,7 +30,7 @@ AmqpError error_of(const base::Error& error) {
 class AmqpSession::State {
  public:
   State(std::vector<std::string> mechanisms, AmqpLimits limits)
-      : mechanisms_(std::move(mechanisms)), limits_(limits), sequence_(limits.links_max), engine_(limits) {}
+      : mechanisms_(std::move(mechanisms)), limits_(limits), sequence_(limits.links_max) {}
 
   void receive(ByteView octets) {
     if (!over()) framer_.feed(octets);
@@ -38,7 +38,7 @@ class AmqpSession::State {
 
   void end_of_input() {
     if (stage_ == Stage::amqp)
-      engine_.end_of_input();
+      engine_->end_of_input();
     else
       stage_ = Stage::over;
   }
@@ -77,27 +77,27 @@ class AmqpSession::State {
   void answer(const std::optional<AmqpError>& refusal) {
     if (!answered(Awaiting::link)) return;
     if (refusal)
-      engine_.refuse_link(*refusal);
+      engine_->refuse_link(*refusal);
     else
-      engine_.accept_link();
+      engine_->accept_link();
   }
 
   void answer(const AmqpAnswer& answer) {
     if (!answered(Awaiting::request)) return;
     if (const auto* refusal = std::get_if<AmqpError>(&answer)) {
-      engine_.reject(*refusal);
+      engine_->reject(*refusal);
       return;
     }
     auto message = std::get<amqp::Message>(answer);
     message.correlation_id = std::move(correlation_id_);
-    engine_.reply(amqp::make_message(message));
+    engine_->reply(amqp::make_message(message));
   }
 
   void close(const std::optional<AmqpError>& error) {
     if (over()) return;
     awaiting_ = Awaiting::nothing;
     if (stage_ == Stage::amqp) {
-      engine_.close(error);
+      engine_->close(error);
       return;
     }
     // Before the engine has begun there is no frame that could carry an error.
@@ -107,34 +107,34 @@ class AmqpSession::State {
 
   std::optional<std::int64_t> tick(std::int64_t now_ms) {
     if (stage_ != Stage::amqp) return {};
-    return engine_.tick(now_ms);
+    return engine_->tick(now_ms);
   }
 
   ByteView output() {
     if (!out_.empty()) return out_;
-    if (stage_ == Stage::amqp) return engine_.output();
+    if (stage_ == Stage::amqp) return engine_->output();
     return {};
   }
 
   void sent(std::size_t size) {
     if (out_.empty())
-      engine_.sent(size);
+      engine_->sent(size);
     else
       out_.erase(out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(size));
   }
 
   bool finished() const {
-    return out_.empty() && (stage_ == Stage::over || (stage_ == Stage::amqp && engine_.finished()));
+    return out_.empty() && (stage_ == Stage::over || (stage_ == Stage::amqp && engine_->finished()));
   }
 
-  const std::optional<AmqpError>& error() const { return error_ ? error_ : engine_.error(); }
+  const std::optional<AmqpError>& error() const { return error_ || !engine_ ? error_ : engine_->error(); }
 
  private:
   enum class Stage { first_header, sasl, amqp_header, amqp, over };
   enum class Awaiting { nothing, sasl, link, request };
 
   /// Nothing more is taken from the peer.
-  bool over() const { return stage_ == Stage::over || (stage_ == Stage::amqp && engine_.closing()); }
+  bool over() const { return stage_ == Stage::over || (stage_ == Stage::amqp && engine_->closing()); }
 
   bool answered(Awaiting what) {
     // After a close the answer to what was dropped comes too late.
@@ -165,7 +165,8 @@ class AmqpSession::State {
     if (header && !*header) return false;
     if (header && **header == amqp::amqp_header) {
       stage_ = Stage::amqp;
-      engine_.feed(**header);
+      engine_.emplace(limits_);
+      engine_->feed(**header);
       return true;
     }
     if (header && **header == amqp::sasl_header && stage_ == Stage::first_header) {
@@ -198,8 +199,8 @@ class AmqpSession::State {
     if (!frame) return refuse(frame.error());
     if (!*frame) return false;
     if (const auto admitted = sequence_.admit(**frame); !admitted) return refuse(admitted.error());
-    engine_.feed((**frame).whole);
-    if (auto wanted = engine_.take()) return hand_out(std::move(*wanted), event);
+    engine_->feed((**frame).whole);
+    if (auto wanted = engine_->take()) return hand_out(std::move(*wanted), event);
     return true;
   }
 
@@ -212,7 +213,7 @@ class AmqpSession::State {
     auto& delivery = std::get<AmqpEngine::Delivery>(wanted);
     auto message = amqp::read_message(delivery.message);
     if (!message) {
-      engine_.reject({"amqp:decode-error", message.error().detail(), {}});
+      engine_->reject({"amqp:decode-error", message.error().detail(), {}});
       return true;
     }
     awaiting_ = Awaiting::request;
@@ -235,7 +236,8 @@ class AmqpSession::State {
   AmqpLimits limits_;
   amqp::Framer framer_;
   amqp::Sequence sequence_;
-  AmqpEngine engine_;
+  /// Made when AMQP itself begins: most of a connection's memory.
+  std::optional<AmqpEngine> engine_;
   Bytes out_;
   Stage stage_ = Stage::first_header;
   Awaiting awaiting_ = Awaiting::nothing;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "codec/tpm/sasl_mechanism.hpp"
 #include "net/amqp_session.hpp"
 
 namespace {
@@ -23,10 +24,18 @@ using muster::net::SaslAnswer;
 
 constexpr std::size_t output_max = 1U << 20U;
 
-void answer(AmqpSession& session, AmqpSession::Event event, bool well) {
+/// What the mechanisms make of a message.
+void read_sasl(const SaslMessage& message, muster::codec::tpm::SaslAssembly& assembly) {
+  muster::codec::amqp::read_plain(message.octets);
+  const auto said = assembly.add(message.octets);
+  if (said && *said) muster::codec::tpm::read_sasl_introduction(**said);
+}
+
+void answer(AmqpSession& session, AmqpSession::Event event, bool well, muster::codec::tpm::SaslAssembly& assembly) {
   if (const auto* message = std::get_if<SaslMessage>(&event)) {
+    read_sasl(*message, assembly);
     SaslAnswer given;
-    if (well) given.kind = message->is_init() ? SaslAnswer::Kind::challenge : SaslAnswer::Kind::accepted;
+    if (well) given.kind = message->octets.size() < 64 ? SaslAnswer::Kind::challenge : SaslAnswer::Kind::accepted;
     given.challenge = {0};
     session.answer(std::move(given));
   } else if (std::holds_alternative<AmqpLink>(event)) {
@@ -48,6 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint8_t answers = data[1];
   ByteView octets(data + 2, size - 2);
   AmqpSession session({"TPM", "PLAIN"}, {});
+  muster::codec::tpm::SaslAssembly assembly(4096);
   unsigned asked = 0;
   std::size_t written = 0;
   std::int64_t now = 0;
@@ -55,7 +65,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const ByteView part = octets.first(std::min(piece, octets.size()));
     octets = octets.subspan(part.size());
     session.receive(part);
-    while (auto event = session.next()) answer(session, std::move(*event), (answers >> (asked++ % 8) & 1U) == 0);
+    while (auto event = session.next())
+      answer(session, std::move(*event), (answers >> (asked++ % 8) & 1U) == 0, assembly);
     session.tick(++now * 1000);
     for (auto out = session.output(); !out.empty(); out = session.output()) {
       written += out.size();
