@@ -182,6 +182,17 @@ TEST_F(AmqpConnectionTest, ClosesAConnectionThatIsIdleAfterARequest) {
   EXPECT_EQ(client.error(), "");
 }
 
+TEST_F(AmqpConnectionTest, SendsTheHeartbeatsThatAClientAsksFor) {
+  start();
+  TcpClient tcp(listener_->port());
+  ProtonClient client;
+  pn_transport_set_idle_timeout(client.driver().transport, 200);  // more often than anybody gets them
+  client.attach("a");
+  ASSERT_TRUE(converse(tcp, client, [&] { return pn_link_credit(client.sender) > 0; }));
+  EXPECT_EQ(base::to_hex(base::view(tcp.receive())), "0000000802000000");
+  EXPECT_EQ(base::to_hex(base::view(tcp.receive())), "0000000802000000");
+}
+
 TEST_F(AmqpConnectionTest, SurvivesClientsThatVanish) {
   start();
   for (int i = 0; i < 20; ++i) {
