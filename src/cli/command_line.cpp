@@ -51,6 +51,7 @@ class Grammar {
     add_principals();
     add_policies();
     add_tenants();
+    add_cas();
     add_audit(local_commands);
     leaf(&app_, "status", "Show the service, the tenant and who is asking", "muster status", show_status);
     add_completion();
@@ -136,6 +137,8 @@ class Grammar {
     app->add_option("--secondary-key", attestation.secondary_key, "symmetric-key: as --primary-key");
     app->add_option("--certificate", attestation.certificate, "x509: FILE, PEM or DER");
     app->add_option("--secondary-certificate", attestation.secondary_certificate, "x509: FILE, PEM or DER");
+    app->add_option("--ca-reference", attestation.ca_reference, "x509: the name of an uploaded CA certificate");
+    app->add_option("--secondary-ca-reference", attestation.secondary_ca_reference, "x509: as --ca-reference");
     repeated(app, "--hub", options.hubs, "A hub to choose from; none: all of the tenant's");
     app->add_option("--allocation", options.allocation, "How the hub is chosen; else as the tenant has it")
         ->check(CLI::IsMember({"hashed", "geo-latency", "static", "custom"}));
@@ -386,6 +389,30 @@ class Grammar {
                             });
     remove->add_option("ID", removed->id, "Its id")->required();
     remove->add_option("--confirm", removed->confirmation, "Its id once more")->required();
+  }
+
+  void add_cas() {
+    CLI::App* parent = branch("ca", "CA certificates that enrollments refer to", "muster ca list");
+    auto added = std::make_shared<CaOptions>();
+    CLI::App* add = leaf(parent, "add", "Upload a CA certificate",
+                         "muster ca add plant-root --certificate plant-root.pem\n"
+                         "  muster ca add plant-root --certificate plant-root.pem --verified",
+                         [added](Session& session) { add_ca(session, *added); });
+    add->add_option("NAME", added->name, "1 to 64 letters, digits and - . _")->required();
+    add->add_option("--certificate", added->certificate, "FILE, PEM or DER")->required();
+    add->add_flag("--verified", added->verified, "You vouch that the CA is yours; no proof is asked for");
+    add->add_flag("--replace", added->replace, "Replace it where it exists; else that is refused");
+    leaf(parent, "list", "List every CA certificate, with the days it has left", "muster ca list",
+         [](Session& session) { list(session, cas, {}, std::nullopt); });
+    add_show_and_remove(parent, cas, "muster ca", "plant-root");
+    leaf_with_id(parent, "code", "Draw what the common name of the proof must be", "muster ca code plant-root",
+                 [](Session& session, const std::string& id) { draw_ca_code(session, id); });
+    auto proof = std::make_shared<std::pair<std::string, std::string>>();
+    CLI::App* verify = leaf(parent, "verify", "Prove that a CA is yours, by a certificate that it issued over the code",
+                            "muster ca verify plant-root proof.pem",
+                            [proof](Session& session) { verify_ca(session, proof->first, proof->second); });
+    verify->add_option("NAME", proof->first, "The CA certificate")->required();
+    verify->add_option("FILE", proof->second, "The proof, PEM or DER")->required();
   }
 
   void add_audit(std::span<const LocalCommand> local_commands) {

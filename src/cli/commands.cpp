@@ -4,6 +4,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "cli/input.hpp"
+
 namespace muster::cli {
 
 namespace json = boost::json;
@@ -30,6 +32,11 @@ constexpr Column hub_columns[] = {{"NAME", "name"},         {"KIND", "kind"},
 constexpr Column principal_columns[] = {
     {"NAME", "name"}, {"ROLE", "role"}, {"SCOPE", "scope"}, {"EXPIRES", "expires_at"}, {"CREATED", "created_at"}};
 constexpr Column policy_columns[] = {{"NAME", "name"}, {"RIGHTS", "rights"}, {"CREATED", "created_at"}};
+constexpr Column ca_columns[] = {{"NAME", "name"},
+                                 {"SUBJECT", "certificate_information.subject"},
+                                 {"VERIFIED", "verified"},
+                                 {"DAYS LEFT", "expires_in_days"},
+                                 {"WARNING", "warning"}};
 constexpr Column audit_columns[] = {{"AT", "at"},           {"ACTOR", "actor"},     {"ACTION", "action"},
                                     {"SUBJECT", "subject"}, {"OUTCOME", "outcome"}, {"DETAIL", "detail"}};
 
@@ -54,6 +61,7 @@ const Kind devices{"devices", "device", device_columns};
 const Kind hubs{"hubs", "hub", hub_columns};
 const Kind principals{"principals", "principal", principal_columns};
 const Kind policies{"policies", "policy", policy_columns};
+const Kind cas{"cas", "CA certificate", ca_columns};
 const Kind audit{"audit", "audit record", audit_columns};
 
 void list(Session& session, const Kind& kind, const std::string& query, std::optional<std::size_t> limit) {
@@ -113,6 +121,28 @@ void regenerate_policy_key(Session& session, const std::string& name, const std:
   json::object body;
   body["regenerate"] = which;
   session.output.object(session.api.post(path_of(policies.path, name, "/keys"), body));
+}
+
+void add_ca(Session& session, const CaOptions& options) {
+  json::object ca;
+  ca["certificate"] = certificate_text(options.certificate);
+  if (options.verified) ca["verified"] = true;
+  const std::string precondition = options.replace ? std::string() : "If-None-Match: *";
+  session.output.object(session.api.put(path_of(cas.path, options.name), ca, precondition));
+}
+
+void draw_ca_code(Session& session, const std::string& name) {
+  const json::object ca = session.api.post(path_of(cas.path, name, "/code"), json::object());
+  session.output.object(ca);
+  session.output.sentence(
+      "Let the CA issue a certificate with the verification code as its common name, then: muster ca verify " + name +
+      " FILE");
+}
+
+void verify_ca(Session& session, const std::string& name, const std::string& proof_file) {
+  json::object proof;
+  proof["certificate"] = certificate_text(proof_file);
+  session.output.object(session.api.post(path_of(cas.path, name, "/proof"), proof));
 }
 
 void show_status(Session& session) { session.output.object(session.api.get("status")); }

@@ -31,6 +31,7 @@ extern const Kind devices;
 extern const Kind hubs;
 extern const Kind principals;
 extern const Kind policies;
+extern const Kind cas;
 extern const Kind audit;
 
 void list(Session& session, const Kind& kind, const std::string& query, std::optional<std::size_t> limit);
@@ -50,6 +51,8 @@ struct AttestationOptions {
   std::string secondary_key;
   std::string certificate;
   std::string secondary_certificate;
+  std::string ca_reference;  ///< the name of an uploaded CA certificate, in place of certificates
+  std::string secondary_ca_reference;
   std::vector<std::string> roots;
   std::vector<std::string> intermediates;
   std::string allowed_keys;  ///< one hexadecimal SHA-256 a line; lines that begin with # are skipped
@@ -95,6 +98,17 @@ void add_principal(Session& session, const PrincipalOptions& options);
 void add_policy(Session& session, const std::string& name, const std::vector<std::string>& rights);
 /// `which`: primary or secondary.
 void regenerate_policy_key(Session& session, const std::string& name, const std::string& which);
+
+struct CaOptions {
+  std::string name;
+  std::string certificate;  ///< a file, PEM or DER
+  bool verified = false;
+  bool replace = false;  ///< false: refuse where it exists
+};
+void add_ca(Session& session, const CaOptions& options);
+/// Draws a verification code and says what to do with it.
+void draw_ca_code(Session& session, const std::string& name);
+void verify_ca(Session& session, const std::string& name, const std::string& proof_file);
 
 void show_status(Session& session);
 

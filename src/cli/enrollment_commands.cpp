@@ -55,8 +55,11 @@ json::object attestation_of(const AttestationOptions& options) {
     if (!options.storage_root_key.empty())
       attestation["storage_root_key"] = base64_of(options.storage_root_key, "the storage root key");
   } else if (options.kind == "x509") {
-    if (options.certificate.empty()) throw missing("--certificate", options.kind);
-    attestation["primary_certificate"] = certificate_text(options.certificate);
+    if (options.certificate.empty() && options.ca_reference.empty())
+      throw missing("--certificate or --ca-reference", options.kind);
+    if (!options.certificate.empty()) attestation["primary_certificate"] = certificate_text(options.certificate);
+    if (!options.ca_reference.empty()) attestation["primary_reference"] = options.ca_reference;
+    if (!options.secondary_ca_reference.empty()) attestation["secondary_reference"] = options.secondary_ca_reference;
     if (!options.secondary_certificate.empty())
       attestation["secondary_certificate"] = certificate_text(options.secondary_certificate);
   } else if (options.kind == "tpm-vendor") {

@@ -6,6 +6,7 @@
 #include "attest/symmetric_key/symmetric_key.hpp"
 #include "attest/tpm/endorsement_certificate.hpp"
 #include "attest/tpm/endorsement_template.hpp"
+#include "crypto/chain.hpp"
 #include "provisioning/enrollments.hpp"
 #include "provisioning/names.hpp"
 
@@ -46,6 +47,16 @@ Status check_allowed(const EnrollmentGroup& group, const attest::tpm::Endorsemen
     return Error(Errc::endorsement_key_not_allowed,
                  "group " + group.id.str() + " does not list key " + base::to_hex(ek.hash));
   return base::Done{};
+}
+
+/// Null where the name is empty or nobody's.
+const CaCertificate* find(const std::vector<CaCertificate>& uploaded, const std::string& name) {
+  const auto found = std::ranges::find(uploaded, name, &CaCertificate::name);
+  return found == uploaded.end() ? nullptr : &*found;
+}
+
+Error not_verified(const CaCertificate& ca) {
+  return Error(Errc::ca_not_verified, "the CA certificate " + ca.name + " is not verified");
 }
 
 /// The client's certificates as values, the leaf apart.
@@ -110,15 +121,9 @@ Task<Result<AttestationOutcome>> Attestor::attest_individual(const Caller& calle
     }
     case AttestationKind::x509: {
       if (evidence.token || evidence.tpm) co_return wrong_kind(AttestationKind::x509, presented_by(evidence));
-      const auto presented = read_certificates(evidence.certificates);
-      if (!presented) co_return presented.error();
       const auto& enrolled = std::get<X509Attestation>(enrollment.terms.attestation);
-      const attest::x509::Enrolled certificates{certificates_.get(enrolled.primary_certificate),
-                                                certificates_.get(enrolled.secondary_certificate)};
-      const auto matches = attest::x509::check_individual(presented->leaf, presented->chain, certificates,
-                                                          caller.registration_id, clock_.now());
-      if (!matches) co_return matches.error();
-      attested.certificate = presented->leaf;
+      const auto checked = co_await check_certificates(caller, enrolled, attested);
+      if (!checked) co_return checked.error();
       break;
     }
     case AttestationKind::tpm: {
@@ -196,12 +201,84 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_derived_key(const Caller& c
                                                 " groups' keys, derived for this id, signed the token");
 }
 
-attest::x509::GroupCandidate Attestor::candidate_of(const EnrollmentGroup& group) {
+std::vector<crypto::Certificate> Attestor::verified(const std::vector<CaCertificate>& uploaded) {
+  std::vector<crypto::Certificate> certificates;
+  for (const auto& ca : uploaded)
+    if (ca.is_verified) certificates.push_back(*certificates_.get(ca.certificate));
+  return certificates;
+}
+
+Task<Status> Attestor::check_revocation(TenantId tenant, crypto::Certificate leaf) {
+  const auto issued = co_await store_.find_certificate(std::move(tenant), leaf.serial());
+  if (issued && issued->revoked_at && issued->certificate == leaf.der())
+    co_return Error(Errc::certificate_revoked,
+                    "certificate " + issued->serial + " was revoked at " + base::to_rfc3339(*issued->revoked_at));
+  co_return base::Done{};
+}
+
+Task<Status> Attestor::check_certificates(const Caller& caller, const X509Attestation& enrolled, Attested& attested) {
+  const auto presented = read_certificates(caller.evidence.certificates);
+  if (!presented) co_return presented.error();
+  attested.certificate = presented->leaf;
+  if (enrolled.primary_reference.empty()) {
+    const attest::x509::Enrolled own{certificates_.get(enrolled.primary_certificate),
+                                     certificates_.get(enrolled.secondary_certificate)};
+    const auto matches =
+        attest::x509::check_individual(presented->leaf, presented->chain, own, caller.registration_id, clock_.now());
+    if (!matches) co_return matches.error();
+    co_return co_await check_revocation(caller.tenant.id, presented->leaf);
+  }
+
+  const auto uploaded = co_await store_.list_ca_certificates(caller.tenant.id);
+  const CaCertificate* primary = find(uploaded, enrolled.primary_reference);
+  const CaCertificate* secondary = find(uploaded, enrolled.secondary_reference);
+  const attest::x509::Enrolled authorities{
+      primary != nullptr ? certificates_.get(primary->certificate) : std::nullopt,
+      secondary != nullptr ? certificates_.get(secondary->certificate) : std::nullopt};
+  const auto anchor = attest::x509::check_issued(presented->leaf, presented->chain, verified(uploaded), authorities,
+                                                 caller.registration_id, clock_.now());
+  if (!anchor) co_return anchor.error();
+  const CaCertificate& authority = authorities.primary == *anchor ? *primary : *secondary;
+  if (!authority.is_verified) co_return not_verified(authority);
+  attested.authority = authority;
+  co_return co_await check_revocation(caller.tenant.id, presented->leaf);
+}
+
+attest::x509::GroupCandidate Attestor::candidate_of(const EnrollmentGroup& group,
+                                                    const std::vector<CaCertificate>& uploaded) {
   const auto& enrolled = std::get<X509Attestation>(group.terms.attestation);
+  const auto certificate = [&](const Bytes& own, const std::string& reference) {
+    if (reference.empty()) return certificates_.get(own);
+    const CaCertificate* ca = find(uploaded, reference);
+    return ca == nullptr ? std::nullopt : certificates_.get(ca->certificate);
+  };
   return {.id = group.id,
-          .primary = certificates_.get(enrolled.primary_certificate),
-          .secondary = certificates_.get(enrolled.secondary_certificate),
+          .primary = certificate(enrolled.primary_certificate, enrolled.primary_reference),
+          .secondary = certificate(enrolled.secondary_certificate, enrolled.secondary_reference),
           .disabled = !group.terms.enabled};
+}
+
+Task<Result<std::optional<CaCertificate>>> Attestor::check_authority(const Caller& caller, const EnrollmentGroup& group,
+                                                                     const crypto::Certificate& anchor,
+                                                                     const std::vector<CaCertificate>& uploaded) {
+  const auto& enrolled = std::get<X509Attestation>(group.terms.attestation);
+  for (const auto* reference : {&enrolled.primary_reference, &enrolled.secondary_reference}) {
+    const CaCertificate* ca = find(uploaded, *reference);
+    if (ca == nullptr || ca->certificate != anchor.der()) continue;
+    if (!ca->is_verified) co_return not_verified(*ca);
+    co_return std::optional(*ca);
+  }
+  if (!caller.tenant.require_verified_ca) co_return std::optional<CaCertificate>();
+
+  // Muster has the keys of the tenant's own tree, so nobody need prove that.
+  std::vector<crypto::Certificate> anchors = verified(uploaded);
+  const auto authorities = co_await store_.list_authorities(caller.tenant.id);
+  for (const auto& own : authorities) anchors.push_back(*certificates_.get(own.certificate));
+  const auto presented = read_certificates(caller.evidence.certificates);
+  if (!presented) co_return presented.error();
+  if (crypto::build_path(anchor, presented->chain, anchors, clock_.now())) co_return std::optional<CaCertificate>();
+  co_return Error(Errc::ca_not_verified, "the certificate '" + anchor.subject() + "' of group " + group.id.str() +
+                                             " is no verified CA certificate of the tenant and stands on none");
 }
 
 Task<bool> Attestor::admits(const Caller& caller, EnrollmentGroup group) {
@@ -213,9 +290,13 @@ Task<bool> Attestor::admits(const Caller& caller, EnrollmentGroup group) {
   if (kind != AttestationKind::x509) co_return false;
   const auto presented = read_certificates(caller.evidence.certificates);
   if (!presented) co_return false;
-  const std::array<attest::x509::GroupCandidate, 1> alone = {candidate_of(group)};
-  co_return static_cast<bool>(
-      attest::x509::find_group(presented->leaf, presented->chain, alone, caller.registration_id, clock_.now()));
+  const auto uploaded = co_await store_.list_ca_certificates(caller.tenant.id);
+  const std::array<attest::x509::GroupCandidate, 1> alone = {candidate_of(group, uploaded)};
+  const auto match = attest::x509::find_group(presented->leaf, presented->chain, verified(uploaded), alone,
+                                              caller.registration_id, clock_.now());
+  if (!match) co_return false;
+  const auto authority = co_await check_authority(caller, group, match->path.back(), uploaded);
+  co_return static_cast<bool>(authority);
 }
 
 Task<Result<AttestationOutcome>> Attestor::attest_by_issuer(const Caller& caller) {
@@ -224,14 +305,21 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_issuer(const Caller& caller
   const auto presented = read_certificates(caller.evidence.certificates);
   if (!presented) co_return presented.error();
 
+  const auto uploaded = co_await store_.list_ca_certificates(caller.tenant.id);
   std::vector<attest::x509::GroupCandidate> candidates;
   candidates.reserve(groups.size());
-  for (const auto& group : groups) candidates.push_back(candidate_of(group));
-  const auto match =
-      attest::x509::find_group(presented->leaf, presented->chain, candidates, caller.registration_id, clock_.now());
+  for (const auto& group : groups) candidates.push_back(candidate_of(group, uploaded));
+  const auto match = attest::x509::find_group(presented->leaf, presented->chain, verified(uploaded), candidates,
+                                              caller.registration_id, clock_.now());
   if (!match) co_return match.error();
-  Attested attested = attested_by(groups[match->index]);
+  const EnrollmentGroup& group = groups[match->index];
+  auto authority = co_await check_authority(caller, group, match->path.back(), uploaded);
+  if (!authority) co_return authority.error();
+  const auto valid = co_await check_revocation(caller.tenant.id, presented->leaf);
+  if (!valid) co_return valid.error();
+  Attested attested = attested_by(group);
   attested.certificate = presented->leaf;
+  attested.authority = std::move(*authority);
   co_return AttestationOutcome(std::move(attested));
 }
 

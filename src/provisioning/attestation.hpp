@@ -50,6 +50,9 @@ struct Attested {
   std::string hub_device_id;                       ///< as the enrollment names it; empty: by the device's own name
   std::optional<TpmKeys> tpm;                      ///< attestation by TPM: the keys that were challenged
   std::optional<crypto::Certificate> certificate;  ///< attestation by X.509: the leaf
+  /// The uploaded CA certificate that the enrollment refers to and that the leaf stands on. It must still be so when
+  /// the device is written.
+  std::optional<CaCertificate> authority = {};
 };
 
 /// The device must first prove that it has the TPM whose keys it shows.
@@ -64,7 +67,7 @@ using AttestationOutcome = std::variant<Attested, ChallengeNeeded>;
 ///
 /// An individual enrollment with the caller's registration id decides alone. Without one, the groups decide: by the
 /// token every group whose derived key signed it, by the certificates the nearest issuer's, by the TPM's keys the first
-/// whose vendor roots vouch for them.
+/// whose vendor roots vouch for them. A certificate that Muster issued and that was revoked proves nothing.
 class Attestor {
  public:
   Attestor(Store& store, Vault& vault, const base::Clock& clock) : store_(store), vault_(vault), clock_(clock) {}
@@ -83,7 +86,17 @@ class Attestor {
   /// The challenge that the caller's token answers.
   Task<Result<Challenge>> answered_challenge(const Caller& caller);
   Task<Status> check_derived_key(const Caller& caller, EnrollmentGroup group);
-  attest::x509::GroupCandidate candidate_of(const EnrollmentGroup& group);
+  /// By a device's own certificates, or by the uploaded CA certificates that the enrollment refers to.
+  Task<Status> check_certificates(const Caller& caller, const X509Attestation& enrolled, Attested& attested);
+  /// That what a group stands on may let devices in: a reference by a verified CA certificate, a signing certificate,
+  /// where the tenant asks for that, by being a verified CA certificate or standing on one. Gives what was referred to.
+  Task<Result<std::optional<CaCertificate>>> check_authority(const Caller& caller, const EnrollmentGroup& group,
+                                                             const crypto::Certificate& anchor,
+                                                             const std::vector<CaCertificate>& uploaded);
+  Task<Status> check_revocation(TenantId tenant, crypto::Certificate leaf);
+  attest::x509::GroupCandidate candidate_of(const EnrollmentGroup& group, const std::vector<CaCertificate>& uploaded);
+  /// The verified ones, which stand in for intermediates that a device does not present.
+  std::vector<crypto::Certificate> verified(const std::vector<CaCertificate>& uploaded);
   Result<Attested> accept_vendor_key(const EnrollmentGroup& group, const TpmKeys& keys);
 
   Store& store_;

@@ -55,6 +55,7 @@ DeviceChanges::DeviceChanges(const Caller& caller, const Attested& attested, std
     : caller_(caller), attested_(attested), now_(now), random_(random), is_new_(!stored) {
   write_.tenant = caller.tenant.id;
   write_.changes.emplace_back(Keep{enrollment_row(caller, attested)});
+  if (attested.authority) write_.changes.emplace_back(Keep{*attested.authority});
   if (stored) {
     record_ = std::move(*stored);
   } else {

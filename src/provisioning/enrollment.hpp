@@ -22,7 +22,8 @@ struct TpmAttestation {
 };
 
 /// Certificates in DER; an empty one is absent. For an individual enrollment they are the device's own, for a group
-/// the ones that sign the devices'. Muster's or another CA by name in `references` stands for the certificates.
+/// the ones that sign the devices'. References, in their place, name CA certificates that the tenant uploaded: those
+/// sign the devices' certificates in both kinds of enrollment.
 struct X509Attestation {
   Bytes primary_certificate;
   Bytes secondary_certificate;

@@ -81,8 +81,11 @@ struct CheckAttestation {
   }
 
   Status operator()(const X509Attestation& x509) const {
-    if (!x509.primary_reference.empty() || !x509.secondary_reference.empty())
-      return invalid("references to uploaded CA certificates are not offered; give the certificates themselves");
+    const bool has_references = !x509.primary_reference.empty() || !x509.secondary_reference.empty();
+    if (has_references && (!x509.primary_certificate.empty() || !x509.secondary_certificate.empty()))
+      return invalid("either certificates or references to CA certificates, not both");
+    if (has_references && x509.primary_reference.empty()) return invalid("a primary CA reference is needed");
+    if (has_references) return base::Done{};
     if (x509.primary_certificate.empty()) return invalid("a primary certificate is needed");
     if (auto primary = check_certificate(x509.primary_certificate, "the primary certificate"); !primary) return primary;
     return check_certificate(x509.secondary_certificate, "the secondary certificate");
@@ -142,6 +145,26 @@ SecretPlace key_place(const EnrollmentGroup& group, std::string_view which) {
   return {group.tenant, "enrollment_group", group.id.str() + "/" + std::string(which)};
 }
 
+Task<Result<std::vector<Change>>> Enrollments::find_named(TenantId tenant, EnrollmentTerms terms) {
+  std::vector<Change> keeps;
+  if (const auto* x509 = std::get_if<X509Attestation>(&terms.attestation)) {
+    for (const auto* name : {&x509->primary_reference, &x509->secondary_reference}) {
+      if (name->empty()) continue;
+      auto ca = co_await store_.find_ca_certificate(tenant, *name);
+      if (!ca) co_return Error(Errc::ca_not_found, "there is no CA certificate of the name " + *name);
+      keeps.emplace_back(Keep{std::move(*ca)});
+    }
+  }
+  if (!terms.credential_policy.empty()) {
+    auto policy = co_await store_.find_credential_policy(tenant, terms.credential_policy);
+    if (!policy)
+      co_return Error(Errc::credential_policy_not_found,
+                      "there is no credential policy of the name " + terms.credential_policy);
+    keeps.emplace_back(Keep{std::move(*policy)});
+  }
+  co_return keeps;
+}
+
 template <class T>
 Task<Result<T>> Enrollments::put_any(Draft<T> draft, Actor actor) {
   using Traits = TraitsOf<T>;
@@ -172,7 +195,9 @@ Task<Result<T>> Enrollments::put_any(Draft<T> draft, Actor actor) {
       wanted->secondary_key = co_await seal(draft.keys.secondary, kept ? &kept->secondary_key : nullptr, "secondary");
     }
 
-    Write write{.tenant = row.tenant, .changes = {}, .audit = {}};
+    auto keeps = co_await find_named(row.tenant, row.terms);
+    if (!keeps) co_return keeps.error();
+    Write write{.tenant = row.tenant, .changes = std::move(*keeps), .audit = {}};
     write.changes.emplace_back(Put{row});
     write.audit.push_back(event(row, stored ? "updated" : "created", actor, now));
     write.audit.back().detail = row.terms.enabled ? "enabled" : "disabled";

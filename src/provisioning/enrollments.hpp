@@ -45,7 +45,8 @@ class Enrollments {
 
   /// Refuses what can never work: certificates that do not parse, keys of the wrong kind or size, a group that
   /// attests by endorsement key, an individual enrollment that attests by vendor roots (invalid_argument, malformed_…);
-  /// already_exists, enrollment_not_found, etag_mismatch by the precondition.
+  /// ca_not_found and credential_policy_not_found where it names what is not there; already_exists,
+  /// enrollment_not_found, etag_mismatch by the precondition.
   Task<Result<Enrollment>> put(Draft<Enrollment> draft, Actor actor);
   Task<Result<EnrollmentGroup>> put(Draft<EnrollmentGroup> draft, Actor actor);
 
@@ -63,6 +64,8 @@ class Enrollments {
  private:
   template <class T>
   Task<Result<T>> put_any(Draft<T> draft, Actor actor);
+  /// What an enrollment names must be there when it is written.
+  Task<Result<std::vector<Change>>> find_named(TenantId tenant, EnrollmentTerms terms);
   template <class T>
   Task<Status> remove_any(std::optional<T> stored, Precondition precondition, Actor actor);
 

@@ -16,6 +16,7 @@
 #include "net/protocol_detector.hpp"
 #include "net/server_loop.hpp"
 #include "net/tls_context.hpp"
+#include "provisioning/ca_certificates.hpp"
 #include "provisioning/devices.hpp"
 #include "provisioning/hubs.hpp"
 #include "provisioning/policies.hpp"
@@ -75,6 +76,7 @@ class Application {
   provisioning::Principals principals_;
   provisioning::Policies policies_;
   provisioning::Tenants tenants_;
+  provisioning::CaCertificates cas_;
   dialect::azure::DeviceOperations device_operations_;
   dialect::azure::DeviceApi device_api_;
   dialect::azure::MqttApi mqtt_api_;

@@ -102,9 +102,11 @@ std::vector<Certificate> way_to(std::size_t step, const std::vector<Step>& steps
   return way;
 }
 
-/// Goes up from the leaf, the nearest issuers first, until a group has issued what it stands on. Each presented
-/// certificate is visited once, so that at most `presented_chain_max` squared signatures of the chain are checked.
-std::optional<Ascent> ascend(const Certificate& leaf, std::span<const Certificate> presented,
+/// Goes up from the leaf, the nearest issuers first, until a group has issued what it stands on. `helpers` are visited
+/// once each, and a signature is checked only where names fit and key ids are lacking, so that a device cannot make the
+/// check of its chain cost more than `presented_chain_max` squared signatures beside those that the operator's own
+/// certificates call for.
+std::optional<Ascent> ascend(const Certificate& leaf, std::span<const Certificate> helpers,
                              std::span<const GroupCandidate> candidates) {
   std::vector<Step> steps{{.certificate = &leaf, .below = 0}};
   for (std::size_t at = 0; at < steps.size(); ++at) {
@@ -116,7 +118,7 @@ std::optional<Ascent> ascend(const Certificate& leaf, std::span<const Certificat
         if (has_issued(*found, *steps[step].certificate)) ascent.ways.push_back(way_to(step, steps));
       return ascent;
     }
-    for (const auto& next : presented) {
+    for (const auto& next : helpers) {
       const bool is_visited = std::ranges::any_of(steps, [&](const Step& step) { return *step.certificate == next; });
       if (!is_visited && has_issued(next, element)) steps.push_back({.certificate = &next, .below = at});
     }
@@ -124,9 +126,16 @@ std::optional<Ascent> ascend(const Certificate& leaf, std::span<const Certificat
   return std::nullopt;
 }
 
-/// The first of the ways that keeps the rules; what is wrong with the first of all where none does.
+std::vector<Certificate> joined(std::span<const Certificate> presented, std::span<const Certificate> stored) {
+  std::vector<Certificate> all(presented.begin(), presented.end());
+  all.insert(all.end(), stored.begin(), stored.end());
+  return all;
+}
+
+/// The first of the ways that keeps the rules; what is wrong with the first of all where none does. `owner` names the
+/// group or the enrollment in a refusal.
 Result<std::vector<Certificate>> check_ways(const Certificate& leaf, const Ascent& ascent, const GroupCandidate& group,
-                                            base::TimePoint now) {
+                                            const std::string& owner, base::TimePoint now) {
   std::vector<Certificate> anchors;
   for (const auto* own : certificates_of(group))
     if (*own) anchors.push_back(**own);
@@ -137,10 +146,13 @@ Result<std::vector<Certificate>> check_ways(const Certificate& leaf, const Ascen
   std::optional<Error> refusal;
   for (const auto& way : ascent.ways) {
     auto path = crypto::build_path(leaf, way, anchors, now, rules);
+    // An authority vouches for what it issued, not for itself.
+    if (path && path->size() < 2)
+      return Error(Errc::certificate_chain_invalid, "the device presents the certificate of " + owner + " as its own");
     if (path) return path;
     if (!refusal) refusal = path.error();
   }
-  return Error(refusal->code(), "group '" + group.id.str() + "': " + refusal->detail());
+  return Error(refusal->code(), owner + ": " + refusal->detail());
 }
 
 /// Why no group was found, in the operator's words.
@@ -178,22 +190,39 @@ Status check_individual(const Certificate& leaf, std::span<const Certificate> ch
   return check_dates(leaf, now);
 }
 
-Result<GroupMatch> find_group(const Certificate& leaf, std::span<const Certificate> presented,
-                              std::span<const GroupCandidate> candidates, const base::RegistrationId& id,
-                              base::TimePoint now) {
+Result<Certificate> check_issued(const Certificate& leaf, std::span<const Certificate> presented,
+                                 std::span<const Certificate> stored, const Enrolled& authorities,
+                                 const base::RegistrationId& id, base::TimePoint now) {
   if (const auto checked = check_count(presented.size()); !checked) return checked.error();
   if (const auto checked = check_name(leaf, id); !checked) return checked.error();
 
-  const auto ascent = ascend(leaf, presented, candidates);
+  const std::array<GroupCandidate, 1> alone = {
+      GroupCandidate{.id = {}, .primary = authorities.primary, .secondary = authorities.secondary}};
+  const std::string owner = "the enrollment's CA";
+  const auto ascent = ascend(leaf, joined(presented, stored), alone);
+  if (!ascent)
+    return Error(Errc::certificate_authority_unknown,
+                 "the issuer of " + shown(leaf.subject()) + " is " + shown(leaf.issuer()) +
+                     "; no way leads from there to " + owner + ", which is primary " +
+                     (authorities.primary ? shown(authorities.primary->subject()) : "none") + " and secondary " +
+                     (authorities.secondary ? shown(authorities.secondary->subject()) : "none"));
+  const auto path = check_ways(leaf, *ascent, alone.front(), owner, now);
+  if (!path) return path.error();
+  return path->back();
+}
+
+Result<GroupMatch> find_group(const Certificate& leaf, std::span<const Certificate> presented,
+                              std::span<const Certificate> stored, std::span<const GroupCandidate> candidates,
+                              const base::RegistrationId& id, base::TimePoint now) {
+  if (const auto checked = check_count(presented.size()); !checked) return checked.error();
+  if (const auto checked = check_name(leaf, id); !checked) return checked.error();
+
+  const auto ascent = ascend(leaf, joined(presented, stored), candidates);
   if (!ascent) return without_group(leaf, presented, candidates);
   const GroupCandidate& group = candidates[ascent->group];
 
-  auto path = check_ways(leaf, *ascent, group, now);
+  auto path = check_ways(leaf, *ascent, group, "group '" + group.id.str() + "'", now);
   if (!path) return path.error();
-  // A group vouches for what its authority issued, not for the authority itself.
-  if (path->size() < 2)
-    return Error(Errc::certificate_chain_invalid,
-                 "the device presents the certificate of group '" + group.id.str() + "' as its own");
   if (group.disabled) return Error(Errc::enrollment_disabled, "group '" + group.id.str() + "' is disabled");
   return GroupMatch{.index = ascent->group, .path = std::move(*path)};
 }

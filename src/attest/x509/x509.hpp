@@ -38,6 +38,16 @@ struct Enrolled {
 base::Status check_individual(const crypto::Certificate& leaf, std::span<const crypto::Certificate> chain,
                               const Enrolled& enrolled, const base::RegistrationId& id, base::TimePoint now);
 
+/// Accepts a device whose certificate was issued by the primary or the secondary authority of its enrollment, directly
+/// or through certificates that the device presents or that are stored. Returns the authority's certificate. Refuses
+/// with
+/// - certificate_chain_invalid, certificate_name_mismatch, certificate_expired: as `find_group` does,
+/// - certificate_authority_unknown: neither of the two is an issuer on the way.
+base::Result<crypto::Certificate> check_issued(const crypto::Certificate& leaf,
+                                               std::span<const crypto::Certificate> presented,
+                                               std::span<const crypto::Certificate> stored, const Enrolled& authorities,
+                                               const base::RegistrationId& id, base::TimePoint now);
+
 /// One enrollment group that the device might belong to.
 struct GroupCandidate {
   base::GroupId id;
@@ -51,10 +61,11 @@ struct GroupMatch {
   std::vector<crypto::Certificate> path;  ///< leaf first, the group's certificate last
 };
 
-/// The group whose certificate issued the leaf or, going up through the presented chain, the nearest issuer of it. The
-/// chain's order does not matter, and whether it contains the group's certificate does not either. The nearest match
-/// decides even where its group is disabled or the path turns out invalid: a group higher up does not take over. A
-/// group's certificate is an anchor, whether it is a root or an intermediate. Refuses with
+/// The group whose certificate issued the leaf or, going up through the presented chain, the nearest issuer of it. What
+/// the chain lacks is taken from the `stored` certificates, which are the operator's and trusted no more than presented
+/// ones. The chain's order does not matter, and whether it contains the group's certificate does not either. The
+/// nearest match decides even where its group is disabled or the path turns out invalid: a group higher up does not
+/// take over. A group's certificate is an anchor, whether it is a root or an intermediate. Refuses with
 /// - certificate_chain_invalid: more than `presented_chain_max` certificates, a signature that is not the named
 ///   issuer's, or a path that breaks a rule of RFC 5280,
 /// - certificate_name_mismatch: the common name is not the registration id, compared without regard to case,
@@ -62,6 +73,7 @@ struct GroupMatch {
 /// - certificate_expired: a certificate of the path is not valid at `now`,
 /// - enrollment_disabled: the group is.
 base::Result<GroupMatch> find_group(const crypto::Certificate& leaf, std::span<const crypto::Certificate> presented,
+                                    std::span<const crypto::Certificate> stored,
                                     std::span<const GroupCandidate> candidates, const base::RegistrationId& id,
                                     base::TimePoint now);
 

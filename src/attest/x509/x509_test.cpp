@@ -100,7 +100,7 @@ class Group : public testing::Test {
   base::Result<GroupMatch> find(const std::string& leaf, const std::vector<std::string>& presented,
                                 const std::vector<GroupCandidate>& groups, std::string_view registration_id,
                                 base::TimePoint time = now) {
-    return find_group(test_certificate(leaf), certificates(presented), groups, id(registration_id), time);
+    return find_group(test_certificate(leaf), certificates(presented), {}, groups, id(registration_id), time);
   }
 
   GroupCandidate roots_ = group("roots", "root");
@@ -159,7 +159,7 @@ TEST_F(Group, IsNotTakenInByAForgedSignature) {
   forged.back() ^= 1U;
   const auto leaf = Certificate::from_der(forged);
   ASSERT_TRUE(leaf);
-  const auto refused = find_group(*leaf, {}, std::vector{intermediates_}, id("device-1"), now);
+  const auto refused = find_group(*leaf, {}, {}, std::vector{intermediates_}, id("device-1"), now);
   EXPECT_EQ(refusal_of(refused), Errc::certificate_chain_invalid);
   EXPECT_NE(refused.error().detail().find("'intermediates'"), std::string::npos);
 }
@@ -223,7 +223,8 @@ TEST(GroupOfOwnMaking, RefusesTheGroupsCertificateAsADevices) {
   const auto key = PrivateKey::generate_p256();
   const auto root = workshop.make("root-1", key, nullptr, key, true);
   const GroupCandidate group{.id = base::GroupId("g"), .primary = root, .secondary = std::nullopt};
-  EXPECT_EQ(refusal_of(find_group(root, {}, std::vector{group}, id("root-1"), now)), Errc::certificate_chain_invalid);
+  EXPECT_EQ(refusal_of(find_group(root, {}, {}, std::vector{group}, id("root-1"), now)),
+            Errc::certificate_chain_invalid);
 }
 
 TEST(GroupOfOwnMaking, FindsItsWayAmongAuthoritiesOfOneNameAndKey) {
@@ -241,7 +242,7 @@ TEST(GroupOfOwnMaking, FindsItsWayAmongAuthoritiesOfOneNameAndKey) {
 
   const GroupCandidate group{.id = base::GroupId("g"), .primary = root, .secondary = std::nullopt};
   const std::vector<Certificate> presented{by_stray, by_root, stray};
-  const auto match = find_group(device, presented, std::vector{group}, id("device-1"), now);
+  const auto match = find_group(device, presented, {}, std::vector{group}, id("device-1"), now);
   ASSERT_TRUE(match) << match.error().detail();
   EXPECT_EQ(match->path, (std::vector<Certificate>{device, by_root, root}));
 }
@@ -254,7 +255,7 @@ TEST(GroupOfOwnMaking, SaysThatTheNameFitsButTheKeyDoesNot) {
   const auto impostor = workshop.make("Root", impostor_key, nullptr, impostor_key, true);
   const auto device = workshop.make("device-1", PrivateKey::generate_p256(), &impostor, impostor_key, false);
   const GroupCandidate group{.id = base::GroupId("g"), .primary = root, .secondary = std::nullopt};
-  const auto refused = find_group(device, std::vector{impostor}, std::vector{group}, id("device-1"), now);
+  const auto refused = find_group(device, std::vector{impostor}, {}, std::vector{group}, id("device-1"), now);
   EXPECT_EQ(refusal_of(refused), Errc::certificate_chain_invalid);
   EXPECT_EQ(refused.error().detail(),
             "group 'g' has a certificate of the name 'CN=Root', but its key did not sign the device's certificate");
@@ -270,10 +271,11 @@ TEST(GroupOfOwnMaking, TriesTheWaysToItUntilOneKeepsTheRules) {
   const auto device = workshop.make("device-1", PrivateKey::generate_p256(), &authority, middle_key, false);
   const GroupCandidate group{.id = base::GroupId("g"), .primary = root, .secondary = std::nullopt};
 
-  const auto match = find_group(device, std::vector{no_authority, authority}, std::vector{group}, id("device-1"), now);
+  const auto match =
+      find_group(device, std::vector{no_authority, authority}, {}, std::vector{group}, id("device-1"), now);
   ASSERT_TRUE(match) << match.error().detail();
   EXPECT_EQ(match->path, (std::vector<Certificate>{device, authority, root}));
-  EXPECT_EQ(refusal_of(find_group(device, std::vector{no_authority}, std::vector{group}, id("device-1"), now)),
+  EXPECT_EQ(refusal_of(find_group(device, std::vector{no_authority}, {}, std::vector{group}, id("device-1"), now)),
             Errc::certificate_chain_invalid);
 }
 
@@ -284,7 +286,7 @@ TEST(GroupOfOwnMaking, TakesARenewedGroupCertificateBesideTheExpiredOne) {
   const auto renewed = workshop.make("Root", key, nullptr, key, true);
   const auto device = workshop.make("device-1", PrivateKey::generate_p256(), &first, key, false);
   const GroupCandidate group{.id = base::GroupId("g"), .primary = renewed, .secondary = std::nullopt};
-  EXPECT_TRUE(find_group(device, std::vector{first}, std::vector{group}, id("device-1"), now));
+  EXPECT_TRUE(find_group(device, std::vector{first}, {}, std::vector{group}, id("device-1"), now));
 }
 
 }  // namespace

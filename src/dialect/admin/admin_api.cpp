@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "dialect/admin/audit_resource.hpp"
+#include "dialect/admin/ca_resource.hpp"
 #include "dialect/admin/device_resource.hpp"
 #include "dialect/admin/enrollment_resource.hpp"
 #include "dialect/admin/group_resource.hpp"
@@ -95,6 +96,7 @@ AdminApi::AdminApi(const Collaborators& with) : store_(with.store), principals_(
   resources_.push_back(std::make_unique<PrincipalResource>(with.store, with.principals));
   resources_.push_back(std::make_unique<PolicyResource>(with.store, with.policies));
   resources_.push_back(std::make_unique<TenantResource>(with.store, with.tenants));
+  resources_.push_back(std::make_unique<CaResource>(with.store, with.cas, with.clock));
   resources_.push_back(std::make_unique<AuditResource>(with.store));
   resources_.push_back(std::make_unique<StatusResource>(with.store, with.clock));
   for (const auto& resource : resources_) std::ranges::move(resource->routes(), std::back_inserter(routes_));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dialect/admin/resource.hpp"
+#include "provisioning/ca_certificates.hpp"
 #include "provisioning/devices.hpp"
 #include "provisioning/hubs.hpp"
 #include "provisioning/policies.hpp"
@@ -25,6 +26,7 @@ struct Collaborators {
   provisioning::Principals& principals;
   provisioning::Policies& policies;
   provisioning::Tenants& tenants;
+  provisioning::CaCertificates& cas;
   const base::Clock& clock;
 };
 

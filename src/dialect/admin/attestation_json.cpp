@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 
 #include "crypto/certificate.hpp"
+#include "dialect/admin/certificate_json.hpp"
 #include "dialect/admin/fields.hpp"
 #include "provisioning/names.hpp"
 
@@ -33,23 +34,6 @@ constexpr std::size_t reference_size_max = 128;
 constexpr std::size_t certificates_max = 256;
 constexpr std::size_t allowed_keys_max = 100'000;
 constexpr std::size_t sha256_text_size = 64;
-
-// A stored certificate was readable when it was stored; what is not any more is shown as what it is.
-std::string pem_or_base64(const Bytes& der) {
-  const auto certificate = crypto::Certificate::from_der(der);
-  return certificate ? certificate->pem() : base::to_base64(der);
-}
-
-json::value certificate_information(const Bytes& der) {
-  const auto certificate = crypto::Certificate::from_der(der);
-  if (!certificate) return nullptr;
-  return json::object{{"subject", certificate->subject()},
-                      {"issuer", certificate->issuer()},
-                      {"serial", certificate->serial()},
-                      {"not_before", base::to_rfc3339(certificate->not_before())},
-                      {"not_after", base::to_rfc3339(certificate->not_after())},
-                      {"sha256_thumbprint", certificate->sha256_thumbprint()}};
-}
 
 json::array pems(const std::vector<Bytes>& certificates) {
   json::array array;

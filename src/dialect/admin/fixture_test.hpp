@@ -161,7 +161,8 @@ class AdminApiTest : public ::testing::Test {
   Principals principals{*store, clock, random};
   Policies policies{*store, vault, clock, random};
   Tenants tenants{*store, vault, clock, random};
-  AdminApi api{{*store, enrollments, devices, hubs, principals, policies, tenants, clock}};
+  CaCertificates cas{*store, clock, random};
+  AdminApi api{{*store, enrollments, devices, hubs, principals, policies, tenants, cas, clock}};
   std::string operator_token;
 };
 

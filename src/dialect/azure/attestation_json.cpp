@@ -65,9 +65,25 @@ Result<base::Bytes> read_certificate(const boost::json::object& holders, const c
   return certificate->der();
 }
 
+/// {"primary": name, "secondary": name}, in place of certificates.
+Result<AttestationDraft> read_ca_references(const boost::json::object& object, const boost::json::value& references) {
+  for (const char* name : {"clientCertificates", "signingCertificates"})
+    if (member(object, name) != nullptr) return invalid(std::string("x509 has both caReferences and ") + name);
+  if (!references.is_object()) return invalid("x509.caReferences is not an object");
+  provisioning::X509Attestation x509;
+  for (const auto& [name, reference] :
+       {std::pair{"primary", &x509.primary_reference}, std::pair{"secondary", &x509.secondary_reference}}) {
+    const auto* text = member(references.get_object(), name);
+    if (text == nullptr) continue;
+    if (!text->is_string()) return invalid(std::string("x509.caReferences.") + name + " is not a text");
+    *reference = text->get_string();
+  }
+  if (x509.primary_reference.empty()) return invalid("x509.caReferences.primary is missing");
+  return AttestationDraft{std::move(x509), {}};
+}
+
 Result<AttestationDraft> read_x509(const boost::json::object& object, bool is_group) {
-  if (member(object, "caReferences") != nullptr)
-    return invalid("x509.caReferences: CA certificates are not uploaded here; give the certificates themselves");
+  if (const auto* references = member(object, "caReferences")) return read_ca_references(object, *references);
   const char* wanted = is_group ? "signingCertificates" : "clientCertificates";
   const auto* holders = member(object, wanted);
   if (holders == nullptr || !holders->is_object()) return invalid(std::string("x509.") + wanted + " is missing");
@@ -118,6 +134,11 @@ struct WriteAttestation {
   }
 
   boost::json::object operator()(const provisioning::X509Attestation& x509) const {
+    if (!x509.primary_reference.empty()) {
+      boost::json::object references{{"primary", x509.primary_reference}};
+      if (!x509.secondary_reference.empty()) references["secondary"] = x509.secondary_reference;
+      return {{"type", "x509"}, {"x509", boost::json::object{{"caReferences", std::move(references)}}}};
+    }
     boost::json::object holders;
     add_certificate(holders, "primary", x509.primary_certificate);
     add_certificate(holders, "secondary", x509.secondary_certificate);

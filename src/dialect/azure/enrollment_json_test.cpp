@@ -190,7 +190,11 @@ TEST(AzureAttestationJson, RefusesWhatIsNoMechanism) {
            R"({"type":"x509"})",
            R"({"type":"x509","x509":{"clientCertificates":"x"}})",
            R"({"type":"x509","x509":{"signingCertificates":{}}})",
-           R"({"type":"x509","x509":{"caReferences":{"primary":"ca"}}})",
+           R"({"type":"x509","x509":{"caReferences":{}}})",
+           R"({"type":"x509","x509":{"caReferences":"ca"}})",
+           R"({"type":"x509","x509":{"caReferences":{"primary":1}}})",
+           R"({"type":"x509","x509":{"caReferences":{"secondary":"ca"}}})",
+           R"({"type":"x509","x509":{"caReferences":{"primary":"ca"},"clientCertificates":{}}})",
            R"({"type":"x509","x509":{"clientCertificates":{"primary":"x"}}})",
            R"({"type":"x509","x509":{"clientCertificates":{"primary":{"certificate":1}}}})",
            R"({"type":"x509","x509":{"clientCertificates":{"primary":{"certificate":"AQID"}}}})",
@@ -207,6 +211,18 @@ TEST(AzureAttestationJson, ReadsAndWritesTpmKeys) {
   EXPECT_EQ(tpm.endorsement_key, (base::Bytes{1, 2, 3}));
   EXPECT_EQ(json::value(write_attestation(draft->wanted.terms.attestation, false, nullptr)),
             json::parse(R"({"type":"tpm","tpm":{"endorsementKey":"AQID","storageRootKey":"BA=="}})"));
+}
+
+TEST(AzureAttestationJson, ReadsAndWritesReferencesToCaCertificates) {
+  for (const char* text : {R"({"type":"x509","x509":{"caReferences":{"primary":"old","secondary":"new"}}})",
+                           R"({"type":"x509","x509":{"caReferences":{"primary":"old"}}})"}) {
+    const auto draft = read(with_attestation(text));
+    ASSERT_TRUE(draft) << base::to_string(draft.error());
+    const auto& x509 = std::get<provisioning::X509Attestation>(draft->wanted.terms.attestation);
+    EXPECT_EQ(x509.primary_reference, "old");
+    EXPECT_EQ(json::value(write_attestation(draft->wanted.terms.attestation, false, nullptr)), json::parse(text));
+    EXPECT_EQ(json::value(write_attestation(draft->wanted.terms.attestation, true, nullptr)), json::parse(text));
+  }
 }
 
 TEST(AzureAttestationJson, ShowsSymmetricKeysOnlyWhereTheyAreGiven) {
