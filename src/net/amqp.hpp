@@ -65,6 +65,8 @@ class AmqpConversation {
   /// Nothing accepts a link on which the client sends; the others are always accepted.
   virtual std::optional<AmqpError> attach(const AmqpLink& link) = 0;
   virtual base::Task<AmqpAnswer> answer(AmqpRequest request) = 0;
+  /// Whether the client is not through yet: a service that stops then waits for what it says next.
+  virtual bool is_under_way() const = 0;
 };
 
 class AmqpHandler {

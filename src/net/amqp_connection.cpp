@@ -54,6 +54,7 @@ base::Task<void> AmqpServer::serve(ByteStreamPtr stream) {
   std::array<std::uint8_t, read_size> buffer{};
   auto patience_ends = Clock::now() + settings_.opening_time;
   bool peer_ended = false;
+  bool peer_spoke = false;
 
   for (;;) {
     stream->set_idle(false);
@@ -81,7 +82,7 @@ base::Task<void> AmqpServer::serve(ByteStreamPtr stream) {
     if (heartbeat)
       wait = std::clamp(std::chrono::milliseconds(*heartbeat - now_ms()), heartbeat_time_min,
                         std::max(patience, heartbeat_time_min));
-    stream->set_idle(true);
+    stream->set_idle(!peer_spoke || !conversation->is_under_way());
     stream->expires_after(wait);
     try {
       const std::size_t size = co_await stream->read_some(buffer);
@@ -89,6 +90,7 @@ base::Task<void> AmqpServer::serve(ByteStreamPtr stream) {
         peer_ended = true;
         break;
       }
+      peer_spoke = true;
       session.receive(base::ByteView(buffer).first(size));
     } catch (const StreamTimedOut&) {
       // The loop's next round sees what time it is.

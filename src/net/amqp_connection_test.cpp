@@ -33,7 +33,9 @@ class EchoHandler final : public AmqpHandler {
       if (link.address == "fault") throw std::runtime_error("disk full");
       return {};
     }
+    bool is_under_way() const override { return is_under_way_; }
     base::Task<AmqpAnswer> answer(AmqpRequest request) override {
+      is_under_way_ = request.message.body == "more to come";
       if (request.message.body == "fault") throw std::runtime_error("disk full");
       Message answer;
       if (request.message.body == "wait") {
@@ -48,6 +50,7 @@ class EchoHandler final : public AmqpHandler {
    private:
     EchoHandler& handler_;
     std::shared_ptr<const Peer> peer_;
+    bool is_under_way_ = true;
   };
 
   std::unique_ptr<AmqpConversation> converse(std::shared_ptr<const Peer> peer) override {
@@ -241,6 +244,27 @@ TEST_F(AmqpConnectionTest, AnswersWhatIsUnderWayBeforeItStops) {
   ASSERT_TRUE(converse(tcp, client, [&] { return client.answers.size() == 1; }));
   EXPECT_EQ(client.answers[0].body, "done");
   stopped.wait();
+}
+
+TEST_F(AmqpConnectionTest, WaitsForAClientThatIsNotThroughBeforeItStops) {
+  start();
+  TcpClient idle_tcp(listener_->port());
+  ProtonClient idle;
+  TcpClient tcp(listener_->port());
+  ProtonClient client;
+  idle.attach("a");
+  ASSERT_TRUE(converse(idle_tcp, idle, [&] { return pn_link_credit(idle.sender) > 0; }));
+  idle.send("all", "");
+  ASSERT_TRUE(converse(idle_tcp, idle, [&] { return idle.answers.size() == 1; }));
+  client.attach("a");
+  ASSERT_TRUE(converse(tcp, client, [&] { return pn_link_credit(client.sender) > 0; }));
+  client.send("more to come", "");
+  ASSERT_TRUE(converse(tcp, client, [&] { return client.answers.size() == 1; }));
+  auto stopped = std::async(std::launch::async, [this] { return loop_.stop(std::chrono::seconds(10)); });
+  idle_tcp.receive_all();  // until it is draining
+  client.send("the last", "");
+  ASSERT_TRUE(converse(tcp, client, [&] { return client.answers.size() == 2; }));
+  EXPECT_TRUE(stopped.get());
 }
 
 }  // namespace

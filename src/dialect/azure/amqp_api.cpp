@@ -77,6 +77,7 @@ class Conversation final : public net::AmqpConversation {
   Task<SaslAnswer> authenticate(amqp::SaslMessage message) override;
   std::optional<AmqpError> attach(const AmqpLink& link) override;
   Task<AmqpAnswer> answer(AmqpRequest request) override;
+  bool is_under_way() const override { return is_under_way_; }
 
  private:
   enum class TpmStep { introduction, storage_root_key, last_segment, token };
@@ -95,6 +96,8 @@ class Conversation final : public net::AmqpConversation {
   base::Random& random_;
   net::Log& log_;
   std::shared_ptr<const net::Peer> peer_;
+
+  bool is_under_way_ = true;  ///< until an answer does not ask the device to come back
 
   std::optional<DeviceName> authenticated_;  ///< the one that SASL was about
   std::optional<codec::SasToken> token_;
@@ -251,6 +254,8 @@ Task<AmqpAnswer> Conversation::answer(AmqpRequest request) {
     const Error unknown(Errc::malformed_request, "iotdps-operation-type is missing or unknown");
     co_return AmqpAnswer(refusal(unknown, request_id));
   }
+
+  is_under_way_ = given.retry_after_seconds.has_value();
 
   // A TPM's challenge belongs to SASL: a device that left that out has shown no credentials.
   if (given.status >= 300 && !given.refusal) {
