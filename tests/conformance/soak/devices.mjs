@@ -12,7 +12,7 @@ export const TRANSPORTS = ['https', 'mqtt', 'mqtt_websocket', 'amqp', 'amqp_webs
 const API_VERSION = '2021-06-01';
 const WEB_SOCKET_PATH = '/$iothub/websocket';
 
-/** What the server said to a register or a poll. */
+/** What the server said to a register or a poll; AMQP has no status. */
 class Answer {
   constructor(status, body, retryAfter) {
     this.status = status;
@@ -28,13 +28,12 @@ function delay(ms) {
 /** Registers and asks until the registration is done; throws unless the device is assigned. */
 async function follow(register, poll) {
   let answer = await register();
-  while (answer.status === 202 || answer.status === 429) {
+  while (answer.status === 429 || answer.body.status === 'assigning') {
     await delay(answer.retryAfterMs);
-    answer = answer.body?.operationId ? await poll(answer.body.operationId) : await register();
+    answer = answer.body.operationId ? await poll(answer.body.operationId) : await register();
   }
-  if (answer.status !== 200) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
-  const { status } = answer.body;
-  if (status !== 'assigned') throw new Error(`the device is ${status}`);
+  // A register that is done is answered with 202 too.
+  if (answer.body.status !== 'assigned') throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
 }
 
 /** An agent whose only connection is this one. */
@@ -170,8 +169,7 @@ async function overAmqp(stream, device) {
     until((resolve) => {
       container.once('message', ({ message }) => {
         const answer = JSON.parse(message.body.content ?? message.body);
-        const status = answer.status === undefined || answer.status === 'assigning' ? 202 : 200;
-        resolve(new Answer(status, answer, message.application_properties?.['retry-after']));
+        resolve(new Answer(undefined, answer, message.application_properties?.['retry-after']));
       });
       sender.send({
         correlation_id: `${++requests}`,
