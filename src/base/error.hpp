@@ -89,7 +89,6 @@ enum class Errc {
   // Allocation.
   no_hub_available,
   hub_not_linked,
-  allocation_policy_unsupported,
   webhook_failed,
   // The service itself.
   rate_limited,

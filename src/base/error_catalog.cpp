@@ -103,8 +103,6 @@ constexpr std::array catalog = {
 
     ErrorEntry{Errc::no_hub_available, "no_hub_available", "There is no hub that takes this device.", true},
     ErrorEntry{Errc::hub_not_linked, "hub_not_linked", "The enrollment names a hub that is not linked.", false},
-    ErrorEntry{Errc::allocation_policy_unsupported, "allocation_policy_unsupported",
-               "The enrollment's allocation policy is not offered by this service.", false},
     ErrorEntry{Errc::webhook_failed, "webhook_failed", "The custom allocation webhook failed.", true},
 
     ErrorEntry{Errc::rate_limited, "rate_limited", "Too many requests at once; ask again later.", true},

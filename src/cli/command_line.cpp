@@ -52,6 +52,7 @@ class Grammar {
     add_policies();
     add_tenants();
     add_cas();
+    add_webhook();
     add_audit(local_commands);
     leaf(&app_, "status", "Show the service, the tenant and who is asking", "muster status", show_status);
     add_completion();
@@ -242,6 +243,32 @@ class Grammar {
            "--no-new-devices", [options] { options->accepts_devices = false; },
            "It keeps its devices and gets no new ones")
         ->excludes(open);
+    CLI::Option* healthy = app->add_flag_callback(
+        "--healthy", [options] { options->healthy = true; }, "It is well (the default)");
+    app->add_flag_callback(
+           "--unhealthy", [options] { options->healthy = false; }, "It gets no new devices until it is healthy again")
+        ->excludes(healthy);
+    CLI::Option* offered = app->add_flag_callback(
+        "--allocation", [options] { options->in_allocation = true; }, "Every enrollment may get it (the default)");
+    app->add_flag_callback(
+           "--no-allocation", [options] { options->in_allocation = false; }, "Only enrollments that name it get it")
+        ->excludes(offered);
+    const auto is_number = [](const std::string& text) {
+      const bool is_count = !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == text.npos;
+      return is_count || text == "none" ? std::string() : std::string("it is a number below 1000000000, or none");
+    };
+    app->add_option_function<std::string>(
+           "--devices-max", [options](const std::string& max) { options->devices_max = max; },
+           "With so many devices it is full; none: it never is")
+        ->check(is_number);
+    app->add_option_function<double>(
+           "--latitude", [options](double degrees) { options->latitude = degrees; },
+           "Where it is, in degrees, north positive")
+        ->check(CLI::Range(-90.0, 90.0));
+    app->add_option_function<double>(
+           "--longitude", [options](double degrees) { options->longitude = degrees; },
+           "Where it is, in degrees, east positive")
+        ->check(CLI::Range(-180.0, 180.0));
   }
 
   void add_hubs() {
@@ -413,6 +440,25 @@ class Grammar {
                             [proof](Session& session) { verify_ca(session, proof->first, proof->second); });
     verify->add_option("NAME", proof->first, "The CA certificate")->required();
     verify->add_option("FILE", proof->second, "The proof, PEM or DER")->required();
+  }
+
+  void add_webhook() {
+    CLI::App* parent = branch("webhook", "Allocation webhooks: your own program chooses a device's hub",
+                              "muster webhook test --group line-1 --registration-id pump-7");
+    leaf(parent, "show-key", "Show the key that signs the calls", "muster webhook show-key", show_webhook_key);
+    leaf(parent, "regenerate-key", "Replace the key that signs the calls", "muster webhook regenerate-key",
+         regenerate_webhook_key);
+    auto options = std::make_shared<WebhookTestOptions>();
+    CLI::App* app = leaf(parent, "test", "Call a webhook as a registration would; nothing is changed",
+                         "muster webhook test --group line-1 --registration-id pump-7",
+                         [options](Session& session) { test_webhook(session, *options); });
+    CLI::Option_group* target = app->add_option_group("Which webhook");
+    target->add_option("--url", options->url, "This one");
+    target->add_option("--group", options->group, "The one that this enrollment group names");
+    target->add_option("--enrollment", options->enrollment, "The one that this enrollment names");
+    target->require_option(1);
+    app->add_option("--registration-id", options->registration_id, "The device's")->required();
+    app->add_option("--payload", options->payload, "A JSON file: what the device sends along");
   }
 
   void add_audit(std::span<const LocalCommand> local_commands) {

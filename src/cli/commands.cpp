@@ -26,9 +26,9 @@ constexpr Column group_columns[] = {{"ID", "id"},
 constexpr Column device_columns[] = {
     {"REGISTRATION ID", "registration_id"},      {"STATUS", "registration.status"}, {"HUB", "registration.hub"},
     {"ATTESTATION", "registration.attestation"}, {"ENROLLMENT", "enrollment.id"},   {"UPDATED", "updated_at"}};
-constexpr Column hub_columns[] = {{"NAME", "name"},         {"KIND", "kind"},
-                                  {"WEIGHT", "weight"},     {"ACCEPTS", "accepts_devices"},
-                                  {"LOCATION", "location"}, {"TAGS", "tags"}};
+constexpr Column hub_columns[] = {
+    {"NAME", "name"},       {"KIND", "kind"},         {"WEIGHT", "weight"}, {"ACCEPTS", "accepts_devices"},
+    {"HEALTHY", "healthy"}, {"LOCATION", "location"}, {"TAGS", "tags"}};
 constexpr Column principal_columns[] = {
     {"NAME", "name"}, {"ROLE", "role"}, {"SCOPE", "scope"}, {"EXPIRES", "expires_at"}, {"CREATED", "created_at"}};
 constexpr Column policy_columns[] = {{"NAME", "name"}, {"RIGHTS", "rights"}, {"CREATED", "created_at"}};
@@ -50,6 +50,12 @@ void set_members(json::object& hub, const HubOptions& options) {
   if (options.weight) hub["weight"] = *options.weight;
   if (options.location) hub["location"] = *options.location;
   if (options.accepts_devices) hub["accepts_devices"] = *options.accepts_devices;
+  if (options.healthy) hub["healthy"] = *options.healthy;
+  if (options.in_allocation) hub["in_allocation"] = *options.in_allocation;
+  if (options.devices_max && *options.devices_max == "none") hub["devices_max"] = nullptr;
+  if (options.devices_max && *options.devices_max != "none") hub["devices_max"] = std::stoi(*options.devices_max);
+  if (options.latitude) hub["latitude"] = *options.latitude;
+  if (options.longitude) hub["longitude"] = *options.longitude;
   if (options.tags) hub["tags"] = json::array(options.tags->begin(), options.tags->end());
 }
 

@@ -83,6 +83,11 @@ struct HubOptions {
   std::optional<std::string> location;
   std::optional<std::vector<std::string>> tags;
   std::optional<bool> accepts_devices;
+  std::optional<bool> healthy;
+  std::optional<bool> in_allocation;
+  std::optional<std::string> devices_max;  ///< a number, or "none"
+  std::optional<double> latitude;
+  std::optional<double> longitude;
 };
 void add_hub(Session& session, const HubOptions& options);
 void set_hub(Session& session, const HubOptions& options);
@@ -94,6 +99,19 @@ struct PrincipalOptions {
   std::string expires_at;  ///< RFC 3339
 };
 void add_principal(Session& session, const PrincipalOptions& options);
+
+void show_webhook_key(Session& session);
+void regenerate_webhook_key(Session& session);
+
+/// What a webhook is tried with: one of url, group and enrollment.
+struct WebhookTestOptions {
+  std::string url;
+  std::string group;
+  std::string enrollment;
+  std::string registration_id;
+  std::string payload;  ///< a JSON file
+};
+void test_webhook(Session& session, const WebhookTestOptions& options);
 
 void add_policy(Session& session, const std::string& name, const std::vector<std::string>& rights);
 /// `which`: primary or secondary.

@@ -151,6 +151,32 @@ TEST_F(CommandLineTest, RefusesTenantOptionsThatSayNothing) {
   EXPECT_THROW(type({"tenant", "add", "a", "--tag", "x"}), Failure);
 }
 
+TEST_F(CommandLineTest, SaysOfAHubWhereItIsAndWhatItTakes) {
+  server.replies = {{200, R"({"name":"a","devices_max":3,"healthy":true,"entity_tag":"7-1"})"}, {200, "{}"}};
+  type({"hub", "set", "a", "--unhealthy", "--no-allocation", "--devices-max", "none", "--latitude=-33.9", "--longitude",
+        "151.2"});
+  EXPECT_FALSE(body(1).at("healthy").as_bool());
+  EXPECT_FALSE(body(1).at("in_allocation").as_bool());
+  EXPECT_TRUE(body(1).at("devices_max").is_null());
+  EXPECT_EQ(body(1).at("latitude").as_double(), -33.9);
+  EXPECT_EQ(body(1).at("longitude").as_double(), 151.2);
+
+  server.sent.clear();
+  server.replies = {{201, "{}"}};
+  type({"hub", "add", "b", "--healthy", "--allocation", "--devices-max", "50"});
+  EXPECT_EQ(body().at("devices_max").as_int64(), 50);
+  EXPECT_TRUE(body().at("healthy").as_bool());
+  EXPECT_TRUE(body().at("in_allocation").as_bool());
+}
+
+TEST_F(CommandLineTest, TriesAWebhook) {
+  type({"webhook", "test", "--group", "line-1", "--registration-id", "pump-1"});
+  ASSERT_EQ(server.sent.size(), 1U);
+  EXPECT_EQ(server.sent[0].method, "POST");
+  EXPECT_EQ(server.sent[0].target, "/muster/v1/webhook/test");
+  EXPECT_EQ(body(), json::value({{"group", "line-1"}, {"registration_id", "pump-1"}}));
+}
+
 TEST_F(CommandLineTest, ShowsStoredJsonThatIsNestedAsDeepAsARequestMayBe) {
   const std::string nested = std::string(32, '[') + std::string(32, ']');
   server.replies = {
@@ -181,9 +207,9 @@ TEST_F(CommandLineTest, PrintsTablesWithAlignedColumns) {
       "next":null})"}};
   type({"hub", "list"});
   EXPECT_EQ(printed.str(),
-            "NAME            KIND      WEIGHT  ACCEPTS  LOCATION  TAGS\n"
-            "a.example       external  1       yes      Köln      x, y\n"
-            "longer.example  external  1000    no       -         -\n");
+            "NAME            KIND      WEIGHT  ACCEPTS  HEALTHY  LOCATION  TAGS\n"
+            "a.example       external  1       yes      -        Köln      x, y\n"
+            "longer.example  external  1000    no       -        -         -\n");
 }
 
 TEST_F(CommandLineTest, LetsNoControlCharacterReachTheTerminal) {
@@ -227,15 +253,22 @@ TEST_F(CommandLineTest, TellsAForeignServerFromARefusal) {
 }
 
 TEST_F(CommandLineTest, EndsWithOneWhereTheWordsAreWrong) {
-  const std::vector<std::vector<std::string>> cases = {{},
-                                                       {"nothing"},
-                                                       {"enrollment"},
-                                                       {"enrollment", "add", "a"},
-                                                       {"enrollment", "add", "a", "--attestation", "magic"},
-                                                       {"hub", "add", "a", "--weight", "0"},
-                                                       {"hub", "set", "a", "--accept-devices", "--no-new-devices"},
-                                                       {"device", "list", "--limit", "0"},
-                                                       {"completion", "tcsh"}};
+  const std::vector<std::vector<std::string>> cases = {
+      {},
+      {"nothing"},
+      {"enrollment"},
+      {"enrollment", "add", "a"},
+      {"enrollment", "add", "a", "--attestation", "magic"},
+      {"hub", "add", "a", "--weight", "0"},
+      {"hub", "set", "a", "--accept-devices", "--no-new-devices"},
+      {"hub", "set", "a", "--healthy", "--unhealthy"},
+      {"hub", "set", "a", "--devices-max", "many"},
+      {"hub", "set", "a", "--latitude", "91"},
+      {"webhook", "test", "--registration-id", "a"},
+      {"webhook", "test", "--url", "https://a", "--group", "b", "--registration-id", "a"},
+      {"webhook", "test", "--url", "https://a"},
+      {"device", "list", "--limit", "0"},
+      {"completion", "tcsh"}};
   for (const auto& words : cases) {
     testing::internal::CaptureStderr();
     EXPECT_EQ(type(words), 1);

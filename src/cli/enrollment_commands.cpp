@@ -75,13 +75,6 @@ json::object reprovision_policy_of(const std::string& word) {
   return {{"update_hub_assignment", word != "never"}, {"migrate_device_data", word == "migrate"}};
 }
 
-json::value json_of(const std::string& file) {
-  boost::system::error_code wrong;
-  json::value value = json::parse(read_file(file), wrong);
-  if (wrong) throw Failure(ExitCode::input, file + " is not JSON: " + wrong.message());
-  return value;
-}
-
 }  // namespace
 
 void add_enrollment(Session& session, const Kind& kind, const EnrollmentOptions& options) {

@@ -1,6 +1,8 @@
 #include "cli/input.hpp"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -60,6 +62,13 @@ std::string certificate_text(const std::string& file) {
   if (content.find("-----BEGIN") != std::string::npos) return content;
   if (base::from_base64_lenient(content)) return without_white_space(content);
   return base::to_base64(base::view(content));
+}
+
+boost::json::value json_of(const std::string& file) {
+  boost::system::error_code wrong;
+  boost::json::value value = boost::json::parse(read_file(file), wrong);
+  if (wrong) throw Failure(ExitCode::input, file + " is not JSON: " + wrong.message());
+  return value;
 }
 
 base::Secret read_token(const std::string& token_file) {

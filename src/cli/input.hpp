@@ -1,6 +1,7 @@
 // What a command takes from files.
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ std::string base64_of(const std::string& value_or_file, std::string_view what);
 
 /// A certificate file for JSON: PEM as it is, anything else as base64.
 std::string certificate_text(const std::string& file);
+
+/// The JSON in a file. Throws Failure (input). Include <boost/json/value.hpp> to use it.
+boost::json::value json_of(const std::string& file);
 
 /// The token out of `token_file` or, where that is empty, of the variable MUSTER_TOKEN.
 base::Secret read_token(const std::string& token_file);

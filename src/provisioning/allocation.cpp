@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
 
 #include "crypto/hash.hpp"
 
@@ -25,11 +27,22 @@ double uniform_draw(std::string_view device, std::string_view hub) {
   return (static_cast<double>(bits >> 11U) + 0.5) * 0x1.0p-53;
 }
 
-/// The candidates in the order of `names`, or all linked hubs where there are no names.
-Result<std::vector<Hub>> candidates(const std::vector<HubName>& names, std::span<const Hub> linked) {
-  if (names.empty()) return std::vector<Hub>(linked.begin(), linked.end());
+bool takes_new_devices(const Hub& hub, const AllocationFacts& facts) {
+  return hub.accepts_devices && hub.healthy && !facts.full.contains(hub.name);
+}
+
+std::optional<Place> place_of(const Hub& hub) {
+  if (!hub.latitude_microdegrees || !hub.longitude_microdegrees) return std::nullopt;
+  return Place{*hub.latitude_microdegrees * 1e-6, *hub.longitude_microdegrees * 1e-6};
+}
+
+/// What the terms name, whatever state it is in.
+Result<std::vector<Hub>> named_hubs(const EnrollmentTerms& terms, std::span<const Hub> linked) {
   std::vector<Hub> chosen;
-  for (const auto& name : names) {
+  if (terms.hubs.empty())
+    std::copy_if(linked.begin(), linked.end(), std::back_inserter(chosen),
+                 [](const Hub& h) { return h.in_allocation; });
+  for (const auto& name : terms.hubs) {
     const auto hub = std::find_if(linked.begin(), linked.end(), [&](const Hub& h) { return h.name == name; });
     if (hub == linked.end()) return Error(Errc::hub_not_linked, "the enrollment names " + name.str());
     chosen.push_back(*hub);
@@ -52,33 +65,53 @@ const Hub* choose_by_hash(std::string_view folded_registration_id, std::span<con
   return best;
 }
 
-Result<Hub> allocate(std::string_view folded_registration_id, const EnrollmentTerms& terms,
-                     AllocationPolicy tenant_policy, std::span<const Hub> linked,
-                     const std::optional<HubName>& current) {
-  auto hubs = candidates(terms.hubs, linked);
+std::vector<Hub> nearest(const Place& place, std::vector<Hub> hubs) {
+  std::vector<std::pair<double, Hub>> placed;
+  for (const auto& hub : hubs)
+    if (const auto there = place_of(hub)) placed.emplace_back(distance_kilometres(place, *there), hub);
+  if (placed.empty()) return hubs;
+  const auto by_distance = [](const auto& one, const auto& other) { return one.first < other.first; };
+  const double least = std::min_element(placed.begin(), placed.end(), by_distance)->first;
+  std::vector<Hub> near;
+  for (auto& [distance, hub] : placed)
+    if (distance <= least + equally_near_kilometres) near.push_back(std::move(hub));
+  return near;
+}
+
+Result<std::vector<Hub>> candidates(const EnrollmentTerms& terms, const AllocationFacts& facts) {
+  auto hubs = named_hubs(terms, facts.linked);
+  if (!hubs) return hubs.error();
+  std::erase_if(*hubs, [&](const Hub& hub) { return !takes_new_devices(hub, facts) && hub.name != facts.current; });
+  if (hubs->empty())
+    return Error(Errc::no_hub_available, terms.hubs.empty() ? "none of the tenant's hubs takes new devices"
+                                                            : "none of the enrollment's hubs takes new devices");
+  return hubs;
+}
+
+AllocationPolicy policy_of(const EnrollmentTerms& terms, AllocationPolicy tenant_policy) {
+  return terms.allocation_policy.value_or(tenant_policy);
+}
+
+Result<Hub> allocate(const EnrollmentTerms& terms, AllocationPolicy tenant_policy, const AllocationFacts& facts) {
+  auto hubs = candidates(terms, facts);
   if (!hubs) return hubs.error();
 
-  const AllocationPolicy policy = terms.allocation_policy.value_or(tenant_policy);
-  switch (policy) {
+  switch (policy_of(terms, tenant_policy)) {
     case AllocationPolicy::hashed:
       break;
     case AllocationPolicy::static_hub:
       if (terms.hubs.empty())
         return Error(Errc::no_hub_available, "static allocation, but the enrollment names no hub");
-      hubs->resize(1);
-      break;
+      if (hubs->front().name != terms.hubs.front())
+        return Error(Errc::no_hub_available, terms.hubs.front().str() + " takes no new devices");
+      return hubs->front();
     case AllocationPolicy::geo_latency:
+      if (facts.place) hubs = nearest(*facts.place, *std::move(hubs));
+      break;
     case AllocationPolicy::custom:
-      return Error(Errc::allocation_policy_unsupported,
-                   policy == AllocationPolicy::custom ? "custom allocation" : "allocation by latency");
+      throw std::logic_error("custom allocation is the webhook's decision");
   }
-
-  std::erase_if(*hubs, [&](const Hub& hub) { return !hub.accepts_devices && hub.name != current; });
-  const Hub* chosen = choose_by_hash(folded_registration_id, *hubs);
-  if (chosen == nullptr)
-    return Error(Errc::no_hub_available, terms.hubs.empty() ? "none of the tenant's hubs accepts devices"
-                                                            : "none of the enrollment's hubs accepts devices");
-  return *chosen;
+  return *choose_by_hash(facts.device, *hubs);
 }
 
 }  // namespace muster::provisioning

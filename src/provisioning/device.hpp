@@ -114,6 +114,7 @@ struct Registration {
   TimePoint created_at;
   TimePoint updated_at;
   std::string failure = {};             ///< status failed: the name of the refusal (base/error.hpp)
+  std::string failure_detail = {};      ///< what the device may know of the reason, such as a webhook's status
   std::string certificate_serial = {};  ///< of the certificate that the device was issued; empty: none
   Revision revision = 0;
 };

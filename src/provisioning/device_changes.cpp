@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "provisioning/allocation.hpp"
 #include "provisioning/names.hpp"
 #include "provisioning/reprovision.hpp"
 
@@ -58,6 +57,7 @@ DeviceChanges::DeviceChanges(const Caller& caller, const Attested& attested, std
   if (attested.authority) write_.changes.emplace_back(Keep{*attested.authority});
   if (stored) {
     record_ = std::move(*stored);
+    if (const Placement* current = active(record_.placements)) previous_hub_ = current->hub;
   } else {
     record_.device.tenant = caller.tenant.id;
     record_.device.id = Uuid::draw_ordered(now, random);
@@ -117,21 +117,23 @@ void DeviceChanges::forget_oldest(std::vector<T>& rows, const std::optional<Uuid
   rows.erase(oldest);
 }
 
-Status DeviceChanges::place(std::span<const Hub> linked) {
-  const Placement* current = active(record_.placements);
-  if (current != nullptr) previous_hub_ = current->hub;
-  const bool is_linked = current != nullptr && std::any_of(linked.begin(), linked.end(),
-                                                           [&](const Hub& hub) { return hub.name == current->hub; });
-  if (keeps_hub(attested_.terms.reprovision, previous_hub_, is_linked)) return base::Done{};
+bool DeviceChanges::keeps_hub(std::span<const Hub> linked) const {
+  const bool is_linked =
+      std::any_of(linked.begin(), linked.end(), [&](const Hub& hub) { return hub.name == previous_hub_; });
+  return provisioning::keeps_hub(attested_.terms.reprovision, previous_hub_, is_linked);
+}
 
-  const auto hub =
-      allocate(record_.device.name.folded(), attested_.terms, caller_.tenant.allocation_policy, linked, previous_hub_);
-  if (!hub) return hub.error();
-  if (current != nullptr && current->hub == hub->name) return base::Done{};
+void DeviceChanges::place_at(const HubName& hub, const JsonText& webhook_twin, JsonText returned_payload) {
+  returned_payload_ = std::move(returned_payload);
+  const Placement* current = active(record_.placements);
+  if (current != nullptr && current->hub == hub) return;
   auto placement = fresh_row<Placement>();
-  placement.hub = hub->name;
+  placement.hub = hub;
+  // A registration that was deleted begins anew, wherever the device was before.
+  DeviceData data = data_in_new_hub(attested_.terms, record_.registration ? current : nullptr, webhook_twin);
+  placement.twin = std::move(data.twin);
+  placement.iot_edge = data.iot_edge;
   replace(record_.placements, current, std::move(placement));
-  return base::Done{};
 }
 
 void DeviceChanges::identify(IdentityKind kind, Bytes fingerprint, Bytes public_part) {
@@ -169,35 +171,63 @@ void DeviceChanges::give_hub_key(Credential credential, SealedSecret sealed) {
   replace(record_.credentials, active(record_.credentials), std::move(credential));
 }
 
+Registration DeviceChanges::registration() const {
+  if (record_.registration) return *record_.registration;
+  Registration fresh;
+  fresh.tenant = record_.device.tenant;
+  fresh.device = record_.device.id;
+  fresh.operation_id = draw_operation_id(random_);
+  fresh.created_at = now_;
+  return fresh;
+}
+
+void DeviceChanges::put(Registration registration) {
+  registration.attestation = attested_by(attested_);
+  registration.updated_at = now_;
+  write_.changes.emplace_back(Put{registration});
+  record_.registration = std::move(registration);
+}
+
+std::string DeviceChanges::under() const {
+  return std::string(name_of(attested_by(attested_))) + " under " +
+         (attested_.enrollment.is_group ? "group " : "enrollment ") + attested_.enrollment.id;
+}
+
+void DeviceChanges::report(std::string action, std::string detail) {
+  const std::string name = "device:" + record_.device.name.str();
+  write_.audit.push_back({.actor = name,
+                          .action = std::move(action),
+                          .subject = name,
+                          .detail = std::move(detail),
+                          .personal = caller_.address,
+                          .at = now_});
+}
+
 void DeviceChanges::finish(const std::optional<JsonText>& payload) {
-  Registration registration = record_.registration.value_or(Registration{});
-  if (!record_.registration) {
-    registration.tenant = record_.device.tenant;
-    registration.device = record_.device.id;
-    registration.operation_id = draw_operation_id(random_);
-    registration.created_at = now_;
-  }
+  Registration registration = this->registration();
   registration.hub = active(record_.placements)->hub;
   registration.status = RegistrationStatus::assigned;
   // A registration that was deleted begins anew, wherever the device was before.
   registration.substatus =
       substatus_of(attested_.terms.reprovision, record_.registration ? previous_hub_ : std::nullopt, registration.hub);
-  registration.attestation = attested_by(attested_);
   if (payload) registration.payload = *payload;
+  if (returned_payload_) registration.returned_payload = std::move(*returned_payload_);
   registration.refusal.clear();
-  registration.updated_at = now_;
-  write_.changes.emplace_back(Put{registration});
+  registration.failure.clear();
+  registration.failure_detail.clear();
+  report("device.registered",
+         under() + ", " + std::string(name_of(registration.substatus)) + " at " + registration.hub.str());
+  put(std::move(registration));
+}
 
-  write_.audit.push_back({.actor = "device:" + record_.device.name.str(),
-                          .action = "device.registered",
-                          .subject = "device:" + record_.device.name.str(),
-                          .detail = std::string(name_of(registration.attestation)) + " under " +
-                                    (attested_.enrollment.is_group ? "group " : "enrollment ") +
-                                    attested_.enrollment.id + ", " + std::string(name_of(registration.substatus)) +
-                                    " at " + registration.hub.str(),
-                          .personal = caller_.address,
-                          .at = now_});
-  record_.registration = std::move(registration);
+void DeviceChanges::begin(const std::optional<JsonText>& payload) {
+  Registration registration = this->registration();
+  registration.status = RegistrationStatus::assigning;
+  if (payload) registration.payload = *payload;
+  registration.failure.clear();
+  registration.failure_detail.clear();
+  report("device.assigning", under() + ", waits for the allocation webhook");
+  put(std::move(registration));
 }
 
 Write DeviceChanges::write() && { return std::move(write_); }

@@ -16,8 +16,9 @@ const Placement* active(const std::vector<Placement>& placements);
 
 /// Takes the device as it is stored (or nothing, for a new one) and what its evidence proved, and gathers the rows to
 /// write. What is replaced (an identity, a credential, a placement) is closed, not overwritten, and the new row names
-/// it as its predecessor. Of each kind of row the device keeps the last `history_max`. Call `place`, then what the
-/// attestation calls for, then `finish`, then `write`.
+/// it as its predecessor. Of each kind of row the device keeps the last `history_max`. Call what the attestation calls
+/// for, `place_at` unless the device keeps its hub, then `finish` (or `begin`, where a webhook is to decide), then
+/// `write`.
 class DeviceChanges {
  public:
   /// A device that alternates between two certificates would otherwise grow without end.
@@ -26,8 +27,15 @@ class DeviceChanges {
   DeviceChanges(const Caller& caller, const Attested& attested, std::optional<DeviceRecord> stored, TimePoint now,
                 base::Random& random);
 
-  /// Keeps the device's hub or allocates one, as the enrollment's reprovision policy says. Refuses as `allocate` does.
-  Status place(std::span<const Hub> linked);
+  /// Where the device is until now.
+  const std::optional<HubName>& current_hub() const { return previous_hub_; }
+
+  /// Whether the device keeps its hub, as the enrollment's reprovision policy says.
+  bool keeps_hub(std::span<const Hub> linked) const;
+
+  /// The hub that was chosen, which may be the one that the device is in: then its twin and its capability stay as they
+  /// are. What a webhook said besides comes along: the twin to begin with and what the device is told.
+  void place_at(const HubName& hub, const JsonText& webhook_twin = {}, JsonText returned_payload = {});
 
   /// What the device proved to be. Another fingerprint than the last one of its kind replaces it: new hardware, or a
   /// new certificate, under an enrollment that accepts it.
@@ -40,8 +48,15 @@ class DeviceChanges {
   std::optional<Credential> need_hub_key();
   void give_hub_key(Credential credential, SealedSecret sealed);
 
-  /// The registration itself and its audit record.
+  /// Whether there is anything to write yet.
+  bool is_changed() const { return write_.changes.size() > 1; }
+
+  /// The registration, assigned, and its audit record.
   void finish(const std::optional<JsonText>& payload);
+  /// The registration, which waits for a webhook's decision, and its audit record.
+  void begin(const std::optional<JsonText>& payload);
+  /// A further row that stands or falls with the others.
+  void add(Change change) { write_.changes.push_back(std::move(change)); }
 
   /// The device as it is once the write is committed, but for revisions.
   const DeviceRecord& record() const { return record_; }
@@ -54,6 +69,12 @@ class DeviceChanges {
   void forget_oldest(std::vector<T>& rows, const std::optional<Uuid>& kept);
   template <class T>
   T fresh_row();
+  /// The registration to change: the stored one, or a new one.
+  Registration registration() const;
+  void put(Registration registration);
+  /// "symmetric_key under group line-1"
+  std::string under() const;
+  void report(std::string action, std::string detail);
 
   const Caller& caller_;
   const Attested& attested_;
@@ -62,6 +83,7 @@ class DeviceChanges {
   bool is_new_;
   bool hardware_changed_ = false;
   std::optional<HubName> previous_hub_;
+  std::optional<JsonText> returned_payload_;
   DeviceRecord record_;
   Write write_;
 };

@@ -24,7 +24,7 @@ class DeviceChangesTest : public ProvisioningTest {
   /// A whole registration of a device that was last seen as `stored`.
   Write registered(std::optional<DeviceRecord> stored) {
     DeviceChanges changes(caller, attested, std::move(stored), clock.now(), random);
-    if (!changes.place(run(store->list_hubs(tenant_a)))) throw std::runtime_error("no hub");
+    if (!changes.keeps_hub(run(store->list_hubs(tenant_a)))) changes.place_at(HubName("hub.example"));
     changes.give_credential(CredentialKind::enrollment_key, {});
     changes.finish(std::nullopt);
     return std::move(changes).write();

@@ -33,6 +33,13 @@ Status check_hub(const Hub& hub) {
     return invalid("weight is " + std::to_string(hub.weight) + "; 1 to 1000 are allowed");
   if (hub.location.size() > hub_location_size_max || has_control_character(hub.location))
     return invalid("location is longer than 128 octets or has control characters");
+  if (hub.devices_max && *hub.devices_max < 0) return invalid("devices_max is below zero");
+  const auto is_within = [](const std::optional<std::int32_t>& microdegrees, std::int32_t max) {
+    return !microdegrees || (*microdegrees >= -max && *microdegrees <= max);
+  };
+  if (hub.latitude_microdegrees.has_value() != hub.longitude_microdegrees.has_value() ||
+      !is_within(hub.latitude_microdegrees, 90'000'000) || !is_within(hub.longitude_microdegrees, 180'000'000))
+    return invalid("a hub's place is a latitude of -90 to 90 and a longitude of -180 to 180 degrees, or neither");
   if (hub.tags.size() > hub_tags_max) return invalid("more than 16 tags");
   for (const auto& tag : hub.tags)
     if (tag.empty() || tag.size() > hub_tag_size_max || has_control_character(tag))
@@ -70,7 +77,10 @@ Task<Result<Hub>> Hubs::put(Hub wanted, Precondition precondition, Actor actor) 
   write.changes.emplace_back(Put{wanted});
   write.audit.push_back(hub_event(wanted, stored ? "hub.updated" : "hub.created", std::move(actor), now));
   write.audit.back().detail = "weight " + std::to_string(wanted.weight) +
-                              (wanted.accepts_devices ? ", accepts devices" : ", accepts no new devices");
+                              (wanted.accepts_devices ? ", accepts devices" : ", accepts no new devices") +
+                              (wanted.healthy ? "" : ", unhealthy") +
+                              (wanted.in_allocation ? "" : ", only for enrollments that name it") +
+                              (wanted.devices_max ? ", at most " + std::to_string(*wanted.devices_max) : "");
   const auto committed = co_await store_.commit(std::move(write));
   if (!committed) co_return committed.error();
   ++wanted.revision;

@@ -37,5 +37,27 @@ TEST_F(HubsTest, RefusesOneHubMoreThanAllocationLooksAt) {
   EXPECT_EQ(put("z.example"), "done");
 }
 
+TEST_F(HubsTest, RefusesAPlaceThatIsNone) {
+  struct Case {
+    std::optional<std::int32_t> latitude;
+    std::optional<std::int32_t> longitude;
+    const char* outcome;
+  };
+  const Case cases[] = {
+      {90'000'000, -180'000'000, "done"},    {-90'000'000, 180'000'000, "done"},
+      {std::nullopt, std::nullopt, "done"},  {90'000'001, 0, "invalid_argument"},
+      {0, -180'000'001, "invalid_argument"}, {0, std::nullopt, "invalid_argument"},
+      {std::nullopt, 0, "invalid_argument"},
+  };
+  for (const auto& [latitude, longitude, expected] : cases) {
+    Hub hub;
+    hub.tenant = tenant_a;
+    hub.name = HubName("a.example");
+    hub.latitude_microdegrees = latitude;
+    hub.longitude_microdegrees = longitude;
+    EXPECT_EQ(outcome(run(hubs.put(std::move(hub), {}, operator_ann))), expected);
+  }
+}
+
 }  // namespace
 }  // namespace muster::provisioning

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/tpm/activation_blob.hpp"
+#include "provisioning/allocation.hpp"
 #include "provisioning/device_changes.hpp"
 
 namespace muster::provisioning {
@@ -31,14 +32,25 @@ SecretPlace key_place(const Credential& credential) {
   return {credential.tenant, "credential", credential.device.str() + "/" + credential.id.str()};
 }
 
-Registrar::Registrar(Store& store, Vault& vault, const base::Clock& clock, base::Random& random)
+Registrar::Registrar(Store& store, Vault& vault, const base::Clock& clock, base::Random& random, AllocationParts parts)
     : store_(store),
       vault_(vault),
       clock_(clock),
       random_(random),
       attestor_(store, vault, clock),
       challenges_(store, vault, clock, random),
-      refusals_(store, clock) {}
+      refusals_(store, clock),
+      parts_(parts),
+      hub_loads_(store, clock) {
+  if (parts.webhook != nullptr && parts.background != nullptr)
+    custom_allocation_ = std::make_unique<CustomAllocation>(store, hub_loads_, clock, random, *parts.webhook,
+                                                            *parts.background, parts.custom);
+}
+
+Task<std::size_t> Registrar::resume_allocations() {
+  if (!custom_allocation_) co_return 0;
+  co_return co_await custom_allocation_->resume_due();
+}
 
 Task<Result<Caller>> Registrar::admit(RegistrationRequest& request) {
   auto tenant = co_await store_.find_tenant(request.id_scope);
@@ -55,7 +67,8 @@ Task<Result<Caller>> Registrar::admit(RegistrationRequest& request) {
 Task<Result<RegistrationOutcome>> Registrar::register_device(RegistrationRequest request) {
   const auto caller = co_await admit(request);
   if (!caller) co_return caller.error();
-  auto outcome = co_await register_caller(*caller, request.payload);
+  const Wish wish{.payload = std::move(request.payload), .force = request.force};
+  auto outcome = co_await register_caller(*caller, wish);
   if (!outcome) co_await refusals_.record(*caller, outcome.error());
   co_return outcome;
 }
@@ -75,8 +88,7 @@ Task<Result<std::optional<TpmChallenge>>> Registrar::authenticate(RegistrationRe
   co_return std::optional(TpmChallenge{std::move(*blob)});
 }
 
-Task<Result<RegistrationOutcome>> Registrar::register_caller(const Caller& caller,
-                                                             const std::optional<JsonText>& payload) {
+Task<Result<RegistrationOutcome>> Registrar::register_caller(const Caller& caller, const Wish& wish) {
   for (int attempt = 0; attempt < write_attempts_max; ++attempt) {
     auto proof = co_await attestor_.attest(caller);
     if (!proof) co_return proof.error();
@@ -85,7 +97,7 @@ Task<Result<RegistrationOutcome>> Registrar::register_caller(const Caller& calle
       if (!blob) co_return blob.error();
       co_return RegistrationOutcome(TpmChallenge{std::move(*blob)});
     }
-    auto outcome = co_await assign(caller, std::get<Attested>(*proof), payload);
+    auto outcome = co_await assign(caller, std::get<Attested>(*proof), wish);
     // Whatever changed meanwhile (the device, its enrollment), the decision is made anew from the beginning.
     if (outcome || outcome.error().code() != Errc::revision_conflict) co_return outcome;
   }
@@ -105,26 +117,10 @@ Task<Status> Registrar::check_owner(const Caller& caller, const DeviceRecord& st
                                         ", which the first one does not accept; remove the device to let it change");
 }
 
-Task<Result<RegistrationOutcome>> Registrar::assign(const Caller& caller, const Attested& attested,
-                                                    const std::optional<JsonText>& payload) {
-  std::optional<ReadKeys> keys;
+Task<Status> Registrar::describe(DeviceChanges& changes, const Attested& attested) {
   if (attested.tpm) {
-    auto read = read_keys(*attested.tpm);
-    if (!read) co_return read.error();
-    keys = std::move(*read);
-  }
-
-  auto stored = co_await store_.find_device(caller.tenant.id, caller.registration_id.folded());
-  if (stored) {
-    const auto owned = co_await check_owner(caller, *stored, attested);
-    if (!owned) co_return owned.error();
-  }
-  const auto hubs = co_await store_.list_hubs(caller.tenant.id);
-  DeviceChanges changes(caller, attested, std::move(stored), clock_.now(), random_);
-
-  const auto placed = changes.place(hubs);
-  if (!placed) co_return placed.error();
-  if (keys) {
+    const auto keys = read_keys(*attested.tpm);
+    if (!keys) co_return keys.error();
     changes.identify(IdentityKind::endorsement_key, keys->endorsement_key.hash, attested.tpm->endorsement_key);
     if (auto fresh = changes.need_hub_key()) {
       SecretPlace place = key_place(*fresh);
@@ -139,15 +135,83 @@ Task<Result<RegistrationOutcome>> Registrar::assign(const Caller& caller, const 
   } else {
     changes.give_credential(CredentialKind::enrollment_key, {});
   }
-  changes.finish(payload);
+  co_return base::Done{};
+}
+
+Task<Result<RegistrationOutcome>> Registrar::assign(const Caller& caller, const Attested& attested, const Wish& wish) {
+  auto stored = co_await store_.find_device(caller.tenant.id, caller.registration_id.folded());
+  if (stored) {
+    const auto owned = co_await check_owner(caller, *stored, attested);
+    if (!owned) co_return owned.error();
+  }
+  const auto hubs = co_await store_.list_hubs(caller.tenant.id);
+  DeviceChanges changes(caller, attested, std::move(stored), clock_.now(), random_);
+  const auto described = co_await describe(changes, attested);
+  if (!described) co_return described.error();
+
+  if (!changes.keeps_hub(hubs)) {
+    AllocationFacts facts;
+    facts.device = caller.registration_id.folded();
+    facts.linked = hubs;
+    facts.full = co_await hub_loads_.full(caller.tenant.id, hubs);
+    facts.current = changes.current_hub();
+    const AllocationPolicy policy = policy_of(attested.terms, caller.tenant.allocation_policy);
+    if (policy == AllocationPolicy::custom) {
+      const auto any = candidates(attested.terms, facts);
+      if (!any) co_return any.error();
+      co_return co_await assign_by_webhook(std::move(changes), attested, wish);
+    }
+    if (policy == AllocationPolicy::geo_latency && parts_.locator != nullptr)
+      facts.place = parts_.locator->locate(caller.address);
+    const auto hub = allocate(attested.terms, policy, facts);
+    if (!hub) co_return hub.error();
+    changes.place_at(hub->name);
+  }
+  changes.finish(wish.payload);
 
   DeviceRecord record = changes.record();
+  const std::optional<HubName> before = changes.current_hub();
   const auto committed = co_await store_.commit(std::move(changes).write());
   if (!committed) co_return committed.error();
   ++record.registration->revision;
+  if (before != record.registration->hub) hub_loads_.moved(caller.tenant.id, before, record.registration->hub);
+  auto answer = co_await answer_for(record, attested);
+  co_return RegistrationOutcome(std::move(answer));
+}
+
+Task<Result<RegistrationOutcome>> Registrar::assign_by_webhook(DeviceChanges changes, const Attested& attested,
+                                                               const Wish& wish) {
+  if (!custom_allocation_) throw std::logic_error("custom allocation without a webhook client");
+  const DeviceRecord& known = changes.record();
+  const TenantId tenant = known.device.tenant;
+  const DeviceId device = known.device.id;
+  auto pending = co_await store_.find_outbox_entry(tenant, device);
+  const bool is_under_way = pending && known.registration &&
+                            known.registration->status == RegistrationStatus::assigning && !changes.is_changed() &&
+                            !wish.force && (!wish.payload || *wish.payload == known.registration->payload);
+  if (is_under_way) {
+    co_await custom_allocation_->wait_for(tenant, device);
+  } else {
+    OutboxEntry entry = custom_allocation_->entry_for(known.device, std::move(pending));
+    changes.begin(wish.payload);
+    changes.add(Put{entry});
+    const auto committed = co_await store_.commit(std::move(changes).write());
+    if (!committed) co_return committed.error();
+    ++entry.revision;
+    co_await custom_allocation_->start(std::move(entry));
+  }
+
+  const auto record = co_await store_.find_device(tenant, device);
+  if (!record || !record->registration) co_return Error(Errc::revision_conflict, "the registration was removed");
+  auto answer = co_await answer_for(*record, attested);
+  co_return RegistrationOutcome(std::move(answer));
+}
+
+Task<RegisteredDevice> Registrar::answer_for(const DeviceRecord& record, const Attested& attested) {
   RegisteredDevice registered{.device = record.device, .registration = *record.registration, .activation_blob = {}};
-  if (attested.tpm) registered.activation_blob = co_await hub_key_blob(record, *attested.tpm);
-  co_return RegistrationOutcome(std::move(registered));
+  if (attested.tpm && record.registration->status == RegistrationStatus::assigned)
+    registered.activation_blob = co_await hub_key_blob(record, *attested.tpm);
+  co_return registered;
 }
 
 Task<Bytes> Registrar::hub_key_blob(const DeviceRecord& record, const TpmKeys& keys) {

@@ -1,13 +1,19 @@
 // The way of a registration: find the enrollment, attest, allocate, commit, answer.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <variant>
 
 #include "provisioning/challenges.hpp"
+#include "provisioning/custom_allocation.hpp"
+#include "provisioning/hub_loads.hpp"
+#include "provisioning/place.hpp"
 #include "provisioning/refusals.hpp"
 
 namespace muster::provisioning {
+
+class DeviceChanges;
 
 /// A device that asks to be registered, or about its registration.
 struct RegistrationRequest {
@@ -34,15 +40,28 @@ struct TpmChallenge {
   Bytes activation_blob;  ///< holds the key that it must sign its token with
 };
 
+/// What allocation may use. It outlives the registrar.
+struct AllocationParts {
+  const Locator* locator = nullptr;  ///< null: no device's place is known
+  AllocationWebhook* webhook =
+      nullptr;  ///< null, like `background`: no custom allocation; a fault where it is asked for
+  Background* background = nullptr;
+  CustomAllocationSettings custom = {};
+};
+
 using RegistrationOutcome = std::variant<RegisteredDevice, TpmChallenge>;
 
 /// The registration use cases. Safe to call from any thread.
 class Registrar {
  public:
-  Registrar(Store& store, Vault& vault, const base::Clock& clock, base::Random& random);
+  Registrar(Store& store, Vault& vault, const base::Clock& clock, base::Random& random, AllocationParts parts = {});
 
   /// Registers a device, or registers it again. Once it returns a RegisteredDevice, the device, its credential, its
   /// placement and the audit record are durable. Two requests for one device at the same time serialise.
+  ///
+  /// Where a webhook chooses the hub, the registration comes back as it stands after a short wait: assigned, failed, or
+  /// still assigning, which is durable too. A device that asks again meanwhile waits for the same decision, unless it
+  /// forces a new one, sends another payload or shows other credentials.
   Task<Result<RegistrationOutcome>> register_device(RegistrationRequest request);
 
   /// Checks who is asking and changes nothing about the device: nothing where the evidence is good, and a challenge for
@@ -58,12 +77,27 @@ class Registrar {
   /// Clears away challenges that nobody answered in time; for a background task. Returns how many.
   Task<std::size_t> remove_expired_challenges() { return challenges_.remove_expired(); }
 
+  /// Goes on with registrations that wait for their webhook's decision and that no node is busy with; for a background
+  /// task. Returns how many.
+  Task<std::size_t> resume_allocations();
+
  private:
   Task<Result<Caller>> admit(RegistrationRequest& request);
-  Task<Result<RegistrationOutcome>> register_caller(const Caller& caller, const std::optional<JsonText>& payload);
+  /// What a device asks for beside its proof.
+  struct Wish {
+    std::optional<JsonText> payload;
+    bool force = false;
+  };
+
+  Task<Result<RegistrationOutcome>> register_caller(const Caller& caller, const Wish& wish);
   /// One attempt; revision_conflict where something that it was decided upon changed meanwhile.
-  Task<Result<RegistrationOutcome>> assign(const Caller& caller, const Attested& attested,
-                                           const std::optional<JsonText>& payload);
+  Task<Result<RegistrationOutcome>> assign(const Caller& caller, const Attested& attested, const Wish& wish);
+  /// The rows of what the device proved to be and of what it shows its hub.
+  Task<Status> describe(DeviceChanges& changes, const Attested& attested);
+  /// Lets the tenant's webhook choose the hub, and waits for it briefly.
+  Task<Result<RegistrationOutcome>> assign_by_webhook(DeviceChanges changes, const Attested& attested,
+                                                      const Wish& wish);
+  Task<RegisteredDevice> answer_for(const DeviceRecord& record, const Attested& attested);
   /// A device that one group let in is not another group's to take, unless the first one, as long as it exists, would
   /// accept the same evidence. name_taken.
   Task<Status> check_owner(const Caller& caller, const DeviceRecord& stored, const Attested& attested);
@@ -77,6 +111,9 @@ class Registrar {
   Attestor attestor_;
   Challenges challenges_;
   Refusals refusals_;
+  AllocationParts parts_;
+  HubLoads hub_loads_;
+  std::unique_ptr<CustomAllocation> custom_allocation_;  // null where the parts for it are
 };
 
 /// Where a device's hub key is sealed.

@@ -259,6 +259,69 @@ TEST_F(SymmetricKeyTest, ClosesAPlacementAndNamesItAsThePredecessor) {
   EXPECT_EQ(moved.credentials.size(), 1U);
 }
 
+TEST_F(SymmetricKeyTest, KeepsWithThePlacementWhatTheTwinAndTheCapabilityAre) {
+  struct Case {
+    ReprovisionPolicy policy;
+    const char* hub;
+    const char* twin;
+    bool iot_edge;
+  };
+  const Case cases[] = {
+      {migrate, "b.example", "old", true},
+      {reset, "b.example", "new", false},
+      {never, "a.example", "old", true},
+  };
+  add_hub("a.example");
+  add_hub("b.example");
+  int number = 0;
+  for (const auto& [policy, hub, twin, iot_edge] : cases) {
+    const std::string id = "edge-" + std::to_string(++number);
+    EnrollmentTerms terms = at_hub("a.example", policy);
+    terms.initial_twin = "old";
+    terms.iot_edge = true;
+    enroll(id, terms, keys());
+    must_register(signed_request(id, secret(1)));
+
+    terms.initial_twin = "new";
+    terms.iot_edge = false;
+    enroll(id, terms, keys());
+    must_register(signed_request(id, secret(1)));
+    EXPECT_EQ(active(device(id).placements)->twin, "old") << "the same hub: untouched";
+    EXPECT_TRUE(active(device(id).placements)->iot_edge);
+
+    terms.hubs = {HubName("b.example")};
+    enroll(id, terms, keys());
+    must_register(signed_request(id, secret(1)));
+    const DeviceRecord now = device(id);
+    EXPECT_EQ(active(now.placements)->hub, HubName(hub)) << id;
+    EXPECT_EQ(active(now.placements)->twin, twin) << id;
+    EXPECT_EQ(active(now.placements)->iot_edge, iot_edge) << id;
+  }
+}
+
+TEST_F(SymmetricKeyTest, BeginsAnewAfterItsRegistrationWasDeleted) {
+  EnrollmentTerms terms = at_hub("hub.example", migrate);
+  terms.initial_twin = "old";
+  enroll_pump(terms);
+  must_register(pump());
+  ASSERT_TRUE(run(registrations.remove(tenant_a, registration_id("pump-1"), {}, operator_ann)));
+  terms.initial_twin = "new";
+  enroll_pump(terms);
+  EXPECT_EQ(must_register(pump()).registration.substatus, RegistrationSubstatus::initial_assignment);
+  EXPECT_EQ(active(device("pump-1").placements)->twin, "new");
+}
+
+TEST_F(SymmetricKeyTest, DoesNotLetADeviceForceWhatItsPolicyForbids) {
+  add_hub("a.example");
+  add_hub("b.example");
+  enroll_pump(at_hub("a.example", never));
+  must_register(pump());
+  enroll_pump(at_hub("b.example", never));
+  auto forced = pump();
+  forced.force = true;
+  EXPECT_EQ(must_register(std::move(forced)).registration.hub, HubName("a.example"));
+}
+
 TEST_F(SymmetricKeyTest, SerialisesFirstRegistrationsOfOneDevice) {
   enroll_pump();
   const auto [one, other] = run_together(registrar.register_device(pump()), registrar.register_device(pump()));

@@ -14,4 +14,12 @@ RegistrationSubstatus substatus_of(const ReprovisionPolicy& policy, const std::o
                                     : RegistrationSubstatus::device_data_reset;
 }
 
+DeviceData data_in_new_hub(const EnrollmentTerms& terms, const Placement* previous, const JsonText& webhook_twin) {
+  const bool is_migrated = previous != nullptr && terms.reprovision.migrate_device_data;
+  DeviceData data = is_migrated ? DeviceData{.twin = previous->twin, .iot_edge = previous->iot_edge}
+                                : DeviceData{.twin = terms.initial_twin, .iot_edge = terms.iot_edge};
+  if (!webhook_twin.empty()) data.twin = webhook_twin;
+  return data;
+}
+
 }  // namespace muster::provisioning

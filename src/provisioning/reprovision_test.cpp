@@ -40,5 +40,33 @@ TEST(Reprovision, TellsHowTheHubsRelate) {
   for (const auto& [policy, before, after, told] : cases) EXPECT_EQ(substatus_of(policy, before, after), told);
 }
 
+TEST(Reprovision, TellsWhatADeviceBeginsWithInANewHub) {
+  Placement before;
+  before.twin = "old";
+  before.iot_edge = true;
+  struct Case {
+    ReprovisionPolicy policy;
+    const Placement* previous;
+    const char* webhook_twin;
+    const char* twin;
+    bool iot_edge;
+  };
+  const Case cases[] = {
+      {migrate, nullptr, "", "initial", false},      {reset, nullptr, "", "initial", false},
+      {never, nullptr, "", "initial", false},        {migrate, &before, "", "old", true},
+      {reset, &before, "", "initial", false},        {never, &before, "", "initial", false},
+      {migrate, nullptr, "chosen", "chosen", false}, {migrate, &before, "chosen", "chosen", true},
+      {reset, &before, "chosen", "chosen", false},
+  };
+  for (const auto& [policy, previous, webhook_twin, twin, iot_edge] : cases) {
+    EnrollmentTerms terms;
+    terms.reprovision = policy;
+    terms.initial_twin = "initial";
+    const DeviceData data = data_in_new_hub(terms, previous, webhook_twin);
+    EXPECT_EQ(data.twin, twin);
+    EXPECT_EQ(data.iot_edge, iot_edge);
+  }
+}
+
 }  // namespace
 }  // namespace muster::provisioning

@@ -14,6 +14,14 @@ namespace {
 constexpr int master_key_version = 1;
 constexpr std::chrono::minutes certificate_check_interval{10};
 constexpr std::chrono::seconds challenge_clearing_interval{30};
+constexpr std::chrono::seconds allocation_resuming_interval{1};
+// Beside a webhook's own time limit: what a node may need to commit before another one takes its call over.
+constexpr std::chrono::seconds allocation_lease_margin{5};
+
+std::optional<provisioning::Place> place_of_node(const Configuration::Geo& geo) {
+  if (!geo.latitude || !geo.longitude) return std::nullopt;
+  return provisioning::Place{*geo.latitude, *geo.longitude};
+}
 
 }  // namespace
 
@@ -27,7 +35,12 @@ Application::Application(Configuration configuration, DataDirectory directory)
       certificate_(*store_, vault_, clock_, random_, configuration_.hosts),
       enrollments_(*store_, vault_, clock_, random_),
       registrations_(*store_, clock_),
-      registrar_(*store_, vault_, clock_, random_),
+      locator_(configuration_.geo.database, place_of_node(configuration_.geo)),
+      background_(loop_),
+      http_client_({.ca_file = configuration_.webhook.ca_file, .allow_http = configuration_.webhook.allow_http}),
+      webhook_keys_(*store_, vault_, clock_, random_),
+      webhook_(http_client_, webhook_keys_, clock_, std::chrono::seconds(configuration_.webhook.timeout_seconds)),
+      registrar_(*store_, vault_, clock_, random_, allocation_parts()),
       devices_(*store_, clock_),
       hubs_(*store_, clock_),
       principals_(*store_, clock_, random_),
@@ -41,7 +54,8 @@ Application::Application(Configuration configuration, DataDirectory directory)
       service_access_(policies_, configuration_.hosts),
       service_api_(*store_, enrollments_, registrations_, service_access_, clock_, log_),
       azure_(device_api_, service_api_, clock_),
-      admin_({*store_, enrollments_, devices_, hubs_, principals_, policies_, tenants_, cas_, clock_}),
+      admin_({*store_, enrollments_, devices_, hubs_, principals_, policies_, tenants_, cas_, webhook_keys_, webhook_,
+              clock_}),
       front_door_(admin_, azure_),
       http_(front_door_, log_, random_, clock_, http_settings(), web_socket_protocols()),
       mqtt_(mqtt_api_, log_),
@@ -65,6 +79,14 @@ std::size_t Application::thread_count() const {
 dialect::azure::DeviceApiSettings Application::device_settings() const {
   return {.answer_at_once = configuration_.azure.answer_at_once,
           .retry_after_seconds = configuration_.azure.retry_after_seconds};
+}
+
+provisioning::AllocationParts Application::allocation_parts() {
+  provisioning::AllocationParts parts{.locator = &locator_, .webhook = &webhook_, .background = &background_};
+  parts.custom.wait = std::chrono::seconds(configuration_.webhook.wait_seconds);
+  parts.custom.lease = std::chrono::seconds(configuration_.webhook.timeout_seconds) + allocation_lease_margin;
+  parts.custom.attempts_max = configuration_.webhook.attempts_max;
+  return parts;
 }
 
 net::TlsSettings Application::tls_settings(net::TlsIdentity identity) const {
@@ -123,6 +145,7 @@ void Application::start() {
   loop_.spawn(0, keep_certificate_fresh());
   loop_.spawn(0, sign_checkpoints());
   loop_.spawn(0, clear_challenges());
+  loop_.spawn(0, resume_allocations());
   loop_.start();
   for (const auto& listener : listeners_)
     log_.write(net::LogLevel::info, "listening",
@@ -171,6 +194,17 @@ base::Task<void> Application::clear_challenges() {
       co_await registrar_.remove_expired_challenges();
     } catch (const std::exception& fault) {
       log_.write(net::LogLevel::error, "challenges_not_cleared", {{"fault", fault.what()}});
+    }
+  }
+}
+
+base::Task<void> Application::resume_allocations() {
+  const std::chrono::milliseconds interval = allocation_resuming_interval;
+  for (bool time_passed = true; time_passed; time_passed = co_await net::sleep_for(interval)) {
+    try {
+      co_await registrar_.resume_allocations();
+    } catch (const std::exception& fault) {
+      log_.write(net::LogLevel::error, "allocations_not_resumed", {{"fault", fault.what()}});
     }
   }
 }

@@ -10,6 +10,7 @@
 #include "dialect/azure/azure_api.hpp"
 #include "dialect/azure/mqtt_api.hpp"
 #include "net/amqp_connection.hpp"
+#include "dialect/azure/webhook_client.hpp"
 #include "net/http_connection.hpp"
 #include "net/listener.hpp"
 #include "net/mqtt_connection.hpp"
@@ -25,7 +26,9 @@
 #include "server/configuration.hpp"
 #include "server/data_directory.hpp"
 #include "server/front_door.hpp"
+#include "server/geo_locator.hpp"
 #include "server/log.hpp"
+#include "server/loop_background.hpp"
 #include "server/server_certificate.hpp"
 
 namespace muster::server {
@@ -51,6 +54,8 @@ class Application {
   base::Task<void> keep_certificate_fresh();
   base::Task<void> sign_checkpoints();
   base::Task<void> clear_challenges();
+  base::Task<void> resume_allocations();
+  provisioning::AllocationParts allocation_parts();
   std::size_t thread_count() const;
   dialect::azure::DeviceApiSettings device_settings() const;
   net::TlsSettings tls_settings(net::TlsIdentity identity) const;
@@ -70,6 +75,11 @@ class Application {
   ServerCertificate certificate_;
   provisioning::Enrollments enrollments_;
   provisioning::Registrations registrations_;
+  GeoLocator locator_;
+  LoopBackground background_;
+  net::HttpClient http_client_;
+  provisioning::WebhookKeys webhook_keys_;
+  dialect::azure::WebhookClient webhook_;
   provisioning::Registrar registrar_;
   provisioning::Devices devices_;
   provisioning::Hubs hubs_;

@@ -47,6 +47,18 @@ Setter into(std::string& place) {
   };
 }
 
+Setter into(std::optional<double>& place, double min, double max) {
+  return [&place, min, max](const toml::node& node) -> Complaint {
+    // "52" is meant as much as "52.0".
+    const auto value = node.value<double>();
+    if (!node.is_number() || !value || !(*value >= min && *value <= max))
+      return "must be a number from " + std::to_string(static_cast<int>(min)) + " to " +
+             std::to_string(static_cast<int>(max));
+    place = *value;
+    return {};
+  };
+}
+
 Setter into(std::vector<std::string>& place) {
   return [&place](const toml::node& node) -> Complaint {
     const auto* list = node.as_array();
@@ -81,6 +93,14 @@ std::map<std::string, Setter> keys_of(Configuration& c) {
       {"https.idle_seconds", into(c.https.idle_seconds, 1, hour)},
       {"azure.answer_at_once", into(c.azure.answer_at_once)},
       {"azure.retry_after_seconds", into(c.azure.retry_after_seconds, 1, hour)},
+      {"webhook.timeout_seconds", into(c.webhook.timeout_seconds, 1, 60)},
+      {"webhook.wait_seconds", into(c.webhook.wait_seconds, 0, 15)},
+      {"webhook.attempts_max", into(c.webhook.attempts_max, 1, 10)},
+      {"webhook.allow_http", into(c.webhook.allow_http)},
+      {"webhook.ca_file", into(c.webhook.ca_file)},
+      {"geo.database", into(c.geo.database)},
+      {"geo.latitude", into(c.geo.latitude, -90, 90)},
+      {"geo.longitude", into(c.geo.longitude, -180, 180)},
       {"log.format", into(c.log.format)},
       {"log.level", into(c.log.level)},
       {"audit.checkpoint_minutes", into(c.audit.checkpoint_minutes, 1, 1440)},
@@ -153,6 +173,8 @@ std::optional<Fault> find_fault(const Configuration& c) {
     return Fault{"https.enabled", "must be true where no other port is enabled"};
   for (const auto& network : c.connections.proxies)
     if (!base::Network::parse(network)) return Fault{"connections.proxies", "holds \"" + network + "\", no network"};
+  if (c.geo.latitude.has_value() != c.geo.longitude.has_value())
+    return Fault{c.geo.latitude ? "geo.latitude" : "geo.longitude", "needs the other one of latitude and longitude"};
   if (c.log.format != "plain" && c.log.format != "json") return Fault{"log.format", "must be plain or json"};
   const std::string levels[] = {"debug", "info", "warning", "error"};
   if (std::find(std::begin(levels), std::end(levels), c.log.level) == std::end(levels))

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -53,6 +54,22 @@ struct Configuration {
     bool answer_at_once = true;
     int retry_after_seconds = 3;
   } azure;
+
+  /// How allocation webhooks are called.
+  struct Webhook {
+    int timeout_seconds = 10;  ///< for one call
+    int wait_seconds = 3;      ///< a registration waits so long before the device is told to ask again
+    int attempts_max = 4;
+    bool allow_http = false;  ///< to other hosts than this one
+    std::string ca_file;      ///< PEM; empty: what the system trusts
+  } webhook;
+
+  /// Where devices and this node are, for allocation by latency.
+  struct Geo {
+    std::string database;            ///< a MaxMind DB file; empty: none
+    std::optional<double> latitude;  ///< of this node, in degrees
+    std::optional<double> longitude;
+  } geo;
 
   struct Log {
     std::string format = "plain";  ///< plain or json

@@ -127,10 +127,25 @@ TEST_F(ConfigurationFile, SaysWhereAndWhatInOneLine) {
        "muster.toml:2: connections.proxies holds \"ten\", no network"},
       {"https.enabled = false\nmqtt.enabled = false\namqp.enabled = false",
        "muster.toml:1: https.enabled must be true where no other port is enabled"},
+      {"[webhook]\ntimeout_seconds = 61", "muster.toml:2: webhook.timeout_seconds must be a number from 1 to 60"},
+      {"[webhook]\nattempts_max = 0", "muster.toml:2: webhook.attempts_max must be a number from 1 to 10"},
+      {"[geo]\nlatitude = 90.1\nlongitude = 0", "muster.toml:2: geo.latitude must be a number from -90 to 90"},
+      {"[geo]\nlatitude = nan\nlongitude = 0", "muster.toml:2: geo.latitude must be a number from -90 to 90"},
+      {"[geo]\nlatitude = 9\nlongitude = \"0\"", "muster.toml:3: geo.longitude must be a number from -180 to 180"},
+      {"[geo]\nlatitude = 9", "muster.toml:2: geo.latitude needs the other one of latitude and longitude"},
+      {"[geo]\nlongitude = 9", "muster.toml:2: geo.longitude needs the other one of latitude and longitude"},
       {"[log]\nformat = \"xml\"", "muster.toml:2: log.format must be plain or json"},
       {"\n\n[log]\nlevel = \"loud\"", "muster.toml:4: log.level must be debug, info, warning or error"},
   };
   for (const auto& [text, said] : cases) EXPECT_EQ(refusal_of(text), said) << text;
+}
+
+TEST_F(ConfigurationFile, PlacesTheNode) {
+  const auto c = read("[geo]\ndatabase = \"/places.mmdb\"\nlatitude = -33\nlongitude = 151.25\n");
+  EXPECT_EQ(c.geo.database, "/places.mmdb");
+  EXPECT_EQ(c.geo.latitude, -33.0);
+  EXPECT_EQ(c.geo.longitude, 151.25);
+  EXPECT_FALSE(read("").geo.latitude);
 }
 
 TEST_F(ConfigurationFile, MayKeepConnectionSettingsWhereTheyStoodWhenHttpsWasTheOnlyPort) {

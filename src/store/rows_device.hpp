@@ -106,6 +106,7 @@ struct Mapping<provisioning::Registration> {
     fields.column("created_at", row.created_at);
     fields.column("updated_at", row.updated_at);
     fields.column("failure", row.failure);
+    fields.column("failure_detail", row.failure_detail);
     fields.column("certificate_serial", row.certificate_serial);
   }
 };

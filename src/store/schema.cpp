@@ -145,6 +145,7 @@ Sql second_release(const Database&) {
       "ALTER TABLE placement ADD COLUMN twin TEXT NOT NULL DEFAULT ''",
       "ALTER TABLE placement ADD COLUMN iot_edge BIGINT NOT NULL DEFAULT 0",
       "ALTER TABLE registration ADD COLUMN failure TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE registration ADD COLUMN failure_detail TEXT NOT NULL DEFAULT ''",
       "ALTER TABLE registration ADD COLUMN certificate_serial TEXT NOT NULL DEFAULT ''",
 
       "ALTER TABLE issued_certificate ADD COLUMN device BYTEA",

@@ -333,6 +333,7 @@ TYPED_TEST(StoreRoundTrip, OfADeviceWithAllThatItHas) {
                                   .created_at = noon,
                                   .updated_at = later,
                                   .failure = "webhook_failed",
+                                  .failure_detail = "status code: 500",
                                   .certificate_serial = "0B"};
   Device neighbour = device(tenant_a, 2, "pump-2");
   Placement other = placement;

@@ -40,12 +40,17 @@ const directory = await mkdtemp(join(tmpdir(), 'muster-conformance-'));
 const musters = [];
 let passed = false;
 try {
-  musters.push(await Muster.start('atOnce', join(directory, 'at-once')));
+  // Webhooks get little time, and two calls; the first Muster has a database of places beside its own, Berlin.
+  const webhook = 'webhook = { timeout_seconds = 2, wait_seconds = 1, attempts_max = 2 }\n';
+  const places = join(here, '..', 'vectors', 'places.mmdb');
+  const berlin = `geo = { database = "${places}", latitude = 52.5, longitude = 13.4 }\n`;
+  const sydney = 'geo = { latitude = -33.9, longitude = 151.2 }\n';
+  musters.push(await Muster.start('atOnce', join(directory, 'at-once'), webhook + berlin));
   musters.push(
     await Muster.start(
       'polled',
       join(directory, 'polled'),
-      'azure = { answer_at_once = false, retry_after_seconds = 1 }\n',
+      `azure = { answer_at_once = false, retry_after_seconds = 1 }\n${webhook}${sydney}`,
     ),
   );
   passed = await runTests(directory, musters);

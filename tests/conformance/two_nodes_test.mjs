@@ -4,13 +4,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { put, resource } from './lib/device.mjs';
+import { deviceToken, poll, put, resource } from './lib/device.mjs';
 import { atOnce, uniqueId } from './lib/environment.mjs';
-import { expectAssignedAnswer } from './lib/expect.mjs';
-import { SERVER_NAME, answers, freeAddress } from './lib/muster.mjs';
+import { expectAssigned, expectAssignedAnswer } from './lib/expect.mjs';
+import { SERVER_NAME, answers, command, freeAddress } from './lib/muster.mjs';
 import { HOUR_S, secondsFromNow } from './lib/sas.mjs';
-import { enroll, tpmEnrollment } from './lib/service.mjs';
+import { enroll, symmetricKeyEnrollment, tpmEnrollment } from './lib/service.mjs';
 import { SoftwareTpm } from './lib/tpm.mjs';
+import { Webhook } from './lib/webhook.mjs';
 
 const START_TRIES = 500;
 const POLL_MS = 20;
@@ -88,5 +89,65 @@ describe('two nodes on one store', () => {
     await challengedAt(second.route, device);
     await second.kill();
     expectAssignedAnswer(await answeredAt({}, device), 202, device.id);
+  });
+});
+
+describe('registrations at two nodes', () => {
+  const webhook = new Webhook();
+  before(() => webhook.start());
+  after(() => webhook.stop());
+
+  async function enrolledByKey(path) {
+    const id = uniqueId('nodes');
+    const custom = { allocationPolicy: 'custom', customAllocationDefinition: webhook.url(path) };
+    const enrollment = await enroll(atOnce, symmetricKeyEnrollment(id, {}, path ? custom : {}));
+    return { id, key: enrollment.attestation.symmetricKey.primaryKey };
+  }
+
+  async function untilAssigned({ id, key }, { operationId }) {
+    for (let attempt = 0; attempt < START_TRIES; ++attempt) {
+      const answer = await poll(atOnce, id, operationId, { authorization: deviceToken(atOnce, id, key) });
+      if (answer.json.status !== 'assigning') return answer;
+      await delay(5 * POLL_MS);
+    }
+    throw new Error(`${id} is still being assigned`);
+  }
+
+  test('of one device, at the same time, serialise', async () => {
+    const node = await SecondNode.start();
+    try {
+      for (const path of [null, '/plain']) {
+        const { id, key } = await enrolledByKey(path);
+        const routes = [{}, node.route, {}, node.route, {}, node.route];
+        const answered = await Promise.all(routes.map((route) => put(atOnce, id, key, route)));
+        const operations = new Set();
+        for (const answer of answered) {
+          assert.equal(answer.status, 202, answer.text);
+          operations.add(answer.json.operationId);
+        }
+        assert.equal(operations.size, 1);
+        const { registrationState } = (await untilAssigned({ id, key }, answered[0].json)).json;
+        expectAssigned(registrationState, id, { substatus: registrationState.substatus });
+        const { placements, credentials } = await command(atOnce, 'device', 'show', id);
+        assert.equal(placements.length, 1);
+        assert.equal(credentials.length, 1);
+      }
+    } finally {
+      await node.kill();
+    }
+  });
+
+  test('a node takes over from one that was killed while it waited for the webhook', async () => {
+    const node = await SecondNode.start();
+    const device = await enrolledByKey('/silent-once');
+    const begun = put(atOnce, device.id, device.key, node.route).catch(() => undefined);
+    while (webhook.callsFor(device.id).length === 0) await delay(POLL_MS);
+    await node.kill();
+    await begun;
+    const { registration } = await command(atOnce, 'device', 'show', device.id);
+    assert.equal(registration.status, 'assigning');
+    const answer = await untilAssigned(device, { operationId: registration.operation_id });
+    expectAssignedAnswer(answer, 200, device.id);
+    assert.equal(webhook.callsFor(device.id).length, 2);
   });
 });

@@ -186,6 +186,11 @@ class Rules(unittest.TestCase):
                   and not (is_test(path) and relative(path).startswith("src/net/"))]
         self.none(broken)
 
+    def test_libmaxminddb_is_used_by_the_locator_alone(self):
+        self.none([f"{relative(path)}:{number}: {name}" for path in cpp_files("src", "apps")
+                   for number, name in includes_of(path)
+                   if name == "maxminddb.h" and relative(path) != "src/server/geo_locator.cpp"])
+
     def test_sqlite_is_used_by_the_store_alone(self):
         broken = []
         for path in cpp_files("src", "apps"):

@@ -18,6 +18,7 @@
 #include "dialect/admin/status_resource.hpp"
 #include "dialect/admin/status_table.hpp"
 #include "dialect/admin/tenant_resource.hpp"
+#include "dialect/admin/webhook_resource.hpp"
 #include "dialect/bearer_token.hpp"
 
 namespace muster::dialect::admin {
@@ -97,6 +98,8 @@ AdminApi::AdminApi(const Collaborators& with) : store_(with.store), principals_(
   resources_.push_back(std::make_unique<PolicyResource>(with.store, with.policies));
   resources_.push_back(std::make_unique<TenantResource>(with.store, with.tenants));
   resources_.push_back(std::make_unique<CaResource>(with.store, with.cas, with.clock));
+  resources_.push_back(
+      std::make_unique<WebhookResource>(with.store, with.enrollments, with.webhook_keys, with.webhook, with.clock));
   resources_.push_back(std::make_unique<AuditResource>(with.store));
   resources_.push_back(std::make_unique<StatusResource>(with.store, with.clock));
   for (const auto& resource : resources_) std::ranges::move(resource->routes(), std::back_inserter(routes_));

@@ -11,6 +11,8 @@
 #include "provisioning/policies.hpp"
 #include "provisioning/principals.hpp"
 #include "provisioning/tenants.hpp"
+#include "provisioning/webhook_keys.hpp"
+#include "provisioning/webhook_questions.hpp"
 
 namespace muster::dialect::admin {
 
@@ -27,6 +29,8 @@ struct Collaborators {
   provisioning::Policies& policies;
   provisioning::Tenants& tenants;
   provisioning::CaCertificates& cas;
+  provisioning::WebhookKeys& webhook_keys;
+  provisioning::AllocationWebhook& webhook;
   const base::Clock& clock;
 };
 

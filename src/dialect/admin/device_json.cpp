@@ -49,6 +49,8 @@ json::object to_object(const Credential& credential) {
 json::object to_object(const Placement& placement) {
   json::object object = overlapping(placement);
   object["hub"] = placement.hub.str();
+  object["twin"] = stored_json(placement.twin);
+  object["iot_edge"] = placement.iot_edge;
   return object;
 }
 
@@ -74,6 +76,7 @@ json::object to_object(const Registration& registration) {
           {"payload", stored_json(registration.payload)},
           {"returned_payload", stored_json(registration.returned_payload)},
           {"refusal", text_or_null(registration.refusal)},
+          {"failure", text_or_null(registration.failure)},
           {"created_at", base::to_rfc3339(registration.created_at)},
           {"updated_at", base::to_rfc3339(registration.updated_at)}};
 }

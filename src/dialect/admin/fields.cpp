@@ -52,6 +52,19 @@ int Fields::integer(std::string_view name, int otherwise, int min, int max) {
   return static_cast<int>(*number);
 }
 
+std::optional<double> Fields::number(std::string_view name, double min, double max) {
+  const json::value* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  boost::system::error_code wrong;
+  const double number = value->is_number() ? value->to_number<double>(wrong) : min - 1;
+  if (wrong || !(number >= min && number <= max)) {
+    refuse(name, "is not a number from " + std::to_string(static_cast<int>(min)) + " to " +
+                     std::to_string(static_cast<int>(max)));
+    return std::nullopt;
+  }
+  return number;
+}
+
 std::vector<std::string> Fields::texts(std::string_view name, std::size_t count_max, std::size_t size_max) {
   const json::value* value = find(name);
   if (value == nullptr) return {};

@@ -27,6 +27,8 @@ class Fields {
   std::string text(std::string_view name, std::size_t size_max);
   bool flag(std::string_view name, bool otherwise);
   int integer(std::string_view name, int otherwise, int min, int max);
+  /// Nothing where absent.
+  std::optional<double> number(std::string_view name, double min, double max);
   /// Strings, each of `size_max` octets at most.
   std::vector<std::string> texts(std::string_view name, std::size_t count_max, std::size_t size_max);
   /// Base64, white space ignored.

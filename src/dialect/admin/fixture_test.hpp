@@ -18,6 +18,7 @@
 #include <string>
 
 #include "dialect/admin/admin_api.hpp"
+#include "dialect/azure/webhook_client.hpp"
 #include "store/open.hpp"
 
 namespace muster::dialect::admin {
@@ -162,7 +163,10 @@ class AdminApiTest : public ::testing::Test {
   Policies policies{*store, vault, clock, random};
   Tenants tenants{*store, vault, clock, random};
   CaCertificates cas{*store, clock, random};
-  AdminApi api{{*store, enrollments, devices, hubs, principals, policies, tenants, cas, clock}};
+  net::HttpClient http_client{{}};
+  WebhookKeys webhook_keys{*store, vault, clock, random};
+  azure::WebhookClient webhook{http_client, webhook_keys, clock, std::chrono::seconds(5)};
+  AdminApi api{{*store, enrollments, devices, hubs, principals, policies, tenants, cas, webhook_keys, webhook, clock}};
   std::string operator_token;
 };
 

@@ -3,6 +3,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <cmath>
+#include <limits>
 
 #include "dialect/admin/fields.hpp"
 #include "provisioning/entity_tag.hpp"
@@ -19,12 +21,26 @@ namespace {
 
 constexpr std::size_t name_size_max = 253;
 
+json::value degrees_or_null(const std::optional<std::int32_t>& microdegrees) {
+  return microdegrees ? json::value(*microdegrees / 1e6) : json::value(nullptr);
+}
+
+std::optional<std::int32_t> microdegrees(std::optional<double> degrees) {
+  if (!degrees) return std::nullopt;
+  return static_cast<std::int32_t>(std::lround(*degrees * 1e6));
+}
+
 json::object to_json(const Hub& hub) {
   json::object object;
   object["name"] = hub.name.str();
   object["kind"] = provisioning::name_of(hub.kind);
   object["weight"] = hub.weight;
   object["accepts_devices"] = hub.accepts_devices;
+  object["healthy"] = hub.healthy;
+  object["in_allocation"] = hub.in_allocation;
+  object["devices_max"] = hub.devices_max ? json::value(*hub.devices_max) : json::value(nullptr);
+  object["latitude"] = degrees_or_null(hub.latitude_microdegrees);
+  object["longitude"] = degrees_or_null(hub.longitude_microdegrees);
   object["location"] = hub.location;
   json::array tags;
   for (const auto& tag : hub.tags) tags.emplace_back(tag);
@@ -46,6 +62,11 @@ Result<Hub> read_hub(const json::object& body, const Call& call) {
   if (!kind.empty() && !provisioning::from_name<provisioning::HubKind>(kind)) fields.refuse("kind", "is not external");
   hub.weight = fields.integer("weight", hub.weight, 1, provisioning::hub_weight_max);
   hub.accepts_devices = fields.flag("accepts_devices", true);
+  hub.healthy = fields.flag("healthy", true);
+  hub.in_allocation = fields.flag("in_allocation", true);
+  if (fields.has("devices_max")) hub.devices_max = fields.integer("devices_max", 0, 0, std::numeric_limits<int>::max());
+  hub.latitude_microdegrees = microdegrees(fields.number("latitude", -90, 90));
+  hub.longitude_microdegrees = microdegrees(fields.number("longitude", -180, 180));
   hub.location = fields.text("location", provisioning::hub_location_size_max);
   hub.tags = fields.texts("tags", provisioning::hub_tags_max, provisioning::hub_tag_size_max);
   for (const char* name : {"created_at", "updated_at", "entity_tag"}) fields.read_only(name);

@@ -83,7 +83,6 @@ constexpr std::array statuses = {
     StatusOf{Errc::in_use, 409},
     StatusOf{Errc::no_hub_available, 422},
     StatusOf{Errc::hub_not_linked, 422},
-    StatusOf{Errc::allocation_policy_unsupported, 422},
     StatusOf{Errc::webhook_failed, 422},
     StatusOf{Errc::rate_limited, 429},
     StatusOf{Errc::quota_exceeded, 409},

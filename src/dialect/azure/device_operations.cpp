@@ -96,7 +96,9 @@ Task<DeviceAnswer> DeviceOperations::register_device(DeviceRequest request) {
 
   const auto& device = std::get<RegisteredDevice>(*outcome);
   answer.status = accepted;
-  if (settings_.answer_at_once) {
+  // A registration that failed says so when the device asks again, as with Azure: some clients expect nothing else
+  // here.
+  if (settings_.answer_at_once && device.registration.status == provisioning::RegistrationStatus::assigned) {
     const auto state = state_of(device);
     answer.body = operation(device.registration.operation_id, "assigned", &state);
   } else {
@@ -114,6 +116,10 @@ Task<DeviceAnswer> DeviceOperations::operation_status(DeviceRequest request, std
   if (!device) co_return refuse(request, device.error());
   const auto state = state_of(*device);
   DeviceAnswer answer;
+  if (device->registration.status == provisioning::RegistrationStatus::assigning) {
+    answer.status = accepted;
+    answer.retry_after_seconds = settings_.retry_after_seconds;
+  }
   answer.body = operation(operation_id, state.at("status").as_string().c_str(), &state);
   co_return answer;
 }

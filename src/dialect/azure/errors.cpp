@@ -33,8 +33,6 @@ int error_code(Errc code) {
       return 400013;
     case Errc::csr_not_allowed:
       return 400014;
-    case Errc::allocation_policy_unsupported:
-      return 400206;
     case Errc::webhook_failed:
       return 400207;
     case Errc::hub_not_linked:
@@ -186,7 +184,8 @@ net::HttpResponse json_response(int status, std::string body, const std::string&
 net::HttpResponse error_response(const base::Error& error, const std::string& request_id, base::TimePoint now) {
   net::HttpResponse response = json_response(http_status(error.code()), error_body(error, request_id, now), request_id);
   response.headers.emplace_back("x-ms-error-code", std::to_string(error_code(error.code())));
-  if (base::describe(error.code()).retry) response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds));
+  if (base::describe(error.code()).retry)
+    response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds));
   return response;
 }
 

@@ -1,10 +1,12 @@
 #include "dialect/azure/registration_json.hpp"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <stdexcept>
 
 #include "base/clock.hpp"
+#include "dialect/azure/errors.hpp"
 #include "provisioning/entity_tag.hpp"
 
 namespace muster::dialect::azure {
@@ -65,6 +67,21 @@ void add_attestation(boost::json::object& state, const provisioning::Device& dev
   }
 }
 
+/// Why it failed, in the words that a refusal would have, and what the device may know besides.
+void add_failure(boost::json::object& state, const provisioning::Registration& registration) {
+  const auto catalog = base::error_catalog();
+  const auto entry = std::ranges::find(catalog, registration.failure, &base::ErrorEntry::name);
+  const base::Errc code = entry == catalog.end() ? base::Errc::internal_error : entry->code;
+  std::string message(base::describe(code).sentence);
+  // Azure's clients look for the webhook's status at the end of the text.
+  if (!registration.failure_detail.empty()) {
+    message.pop_back();
+    message += " with " + registration.failure_detail;
+  }
+  state["errorCode"] = error_code(code);
+  state["errorMessage"] = std::move(message);
+}
+
 }  // namespace
 
 boost::json::object registration_state(const provisioning::Device& device,
@@ -83,7 +100,9 @@ boost::json::object registration_state(const provisioning::Device& device,
   state["etag"] = base::to_base64(
       base::view(quoted_etag(provisioning::entity_tag(registration.created_at, registration.revision))));
   add_attestation(state, device, registration.attestation, authentication_key);
-  if (!registration.returned_payload.empty()) state["payload"] = boost::json::parse(registration.returned_payload);
+  if (registration.status == RegistrationStatus::failed) add_failure(state, registration);
+  if (registration.status == RegistrationStatus::assigned && !registration.returned_payload.empty())
+    state["payload"] = boost::json::parse(registration.returned_payload);
   return state;
 }
 

@@ -104,6 +104,28 @@ TEST(AzureRegistrationState, CarriesGroupBlobAndPayload) {
   EXPECT_EQ(boost::json::serialize(json.at("payload")), R"({"colour":"red"})");
 }
 
+TEST(AzureRegistrationState, SaysWhyItFailed) {
+  auto registration = assigned();
+  registration.status = RegistrationStatus::failed;
+  registration.failure = "webhook_failed";
+  registration.failure_detail = "status code: 500";
+  registration.refusal = "webhook_failed: what the operator alone may know";
+  registration.returned_payload = "1";
+  const auto json = registration_state(device(), registration, std::nullopt);
+  EXPECT_EQ(json.at("errorCode").to_number<int>(), 400207);
+  EXPECT_EQ(text(json, "errorMessage"), "The custom allocation webhook failed with status code: 500");
+  EXPECT_FALSE(json.contains("payload"));
+
+  registration.failure_detail.clear();
+  EXPECT_EQ(text(registration_state(device(), registration, std::nullopt), "errorMessage"),
+            "The custom allocation webhook failed.");
+  registration.failure = "enrollment_disabled";
+  EXPECT_EQ(registration_state(device(), registration, std::nullopt).at("errorCode").to_number<int>(), 401003);
+  registration.failure = "of a later release";
+  EXPECT_EQ(registration_state(device(), registration, std::nullopt).at("errorCode").to_number<int>(), 500000);
+  EXPECT_FALSE(registration_state(device(), assigned(), std::nullopt).contains("errorCode"));
+}
+
 TEST(AzureEntityTag, IsAQuotedBase64Text) {
   EXPECT_EQ(quoted_etag("abc"), "\"YWJj\"");
   // A registration's: the base64 of the quoted one, as Azure has it.

@@ -1,0 +1,455 @@
+// Registrations whose hub a webhook chooses.
+#include "provisioning/custom_allocation.hpp"
+
+#include <deque>
+
+#include "base/completion.hpp"
+#include "provisioning/device_changes.hpp"
+#include "provisioning/fixture_test.hpp"
+
+namespace muster::provisioning {
+namespace {
+
+using base::Errc;
+using base::Error;
+
+/// Says what a test told it to say, and keeps what it was asked.
+class ScriptedWebhook final : public AllocationWebhook {
+ public:
+  Task<WebhookExchange> ask(WebhookQuestion question) override {
+    questions.push_back(std::move(question));
+    if (hold) co_await hold->wait();
+    WebhookExchange exchange;
+    if (answers.empty()) co_return exchange;
+    exchange = answers.front();
+    if (answers.size() > 1) answers.pop_front();
+    co_return exchange;
+  }
+
+  void say_hub(const std::string& hub, JsonText twin = {}, JsonText payload = {}) {
+    WebhookExchange exchange;
+    exchange.status = 200;
+    exchange.verdict =
+        WebhookVerdict{.hub = HubName(hub), .initial_twin = std::move(twin), .device_payload = std::move(payload)};
+    answers.push_back(std::move(exchange));
+  }
+  void say_status(int status) {
+    WebhookExchange exchange;
+    exchange.status = status;
+    exchange.verdict = Error(Errc::webhook_failed, "status " + std::to_string(status));
+    exchange.is_worth_a_retry = status == 0 || status >= 500;
+    answers.push_back(std::move(exchange));
+  }
+
+  std::deque<WebhookExchange> answers;  ///< the last one is said over and over
+  std::vector<WebhookQuestion> questions;
+  std::optional<base::Completion<base::Done>> hold;  ///< no answer before it is settled
+};
+
+/// Runs tasks on the test's loop, counts them, and lets time pass as the test wants it.
+class TestBackground final : public Background {
+ public:
+  explicit TestBackground(boost::asio::io_context& context) : context_(context) {}
+
+  void spawn(Task<void> task) override {
+    if (!is_alive) {
+      stopped.push_back(std::move(task));
+      return;
+    }
+    ++running;
+    boost::asio::co_spawn(context_, std::move(task), [this](const std::exception_ptr& fault) {
+      --running;
+      if (fault) std::rethrow_exception(fault);
+    });
+  }
+  /// Until `wake`, where the test is patient; else time has passed at once.
+  Task<bool> sleep_for(base::Duration) override {
+    if (!is_patient) co_return true;
+    const base::Completion<base::Done> completion;
+    sleepers.push_back(completion);
+    co_await completion.wait();
+    co_return true;
+  }
+  void wake() {
+    const auto woken = std::move(sleepers);
+    sleepers.clear();
+    for (const auto& sleeper : woken) sleeper.set({});
+  }
+  bool is_patient = true;
+  bool is_alive = true;  ///< false: as if the node had been killed
+  std::size_t running = 0;
+  std::vector<Task<void>> stopped;
+
+ private:
+  boost::asio::io_context& context_;
+  std::vector<base::Completion<base::Done>> sleepers;
+};
+
+class CustomAllocationTest : public ProvisioningTest {
+ protected:
+  CustomAllocationTest() {
+    add_hub("a.example");
+    add_hub("b.example");
+  }
+
+  static EnrollmentTerms custom(ReprovisionPolicy reprovision = {}) {
+    EnrollmentTerms terms;
+    terms.allocation_policy = AllocationPolicy::custom;
+    terms.custom_allocation = R"({"webhookUrl":"https://hook.example"})";
+    terms.reprovision = reprovision;
+    terms.initial_twin = R"({"tags":{"from":"enrollment"}})";
+    return terms;
+  }
+  void enroll_pump(EnrollmentTerms terms = custom()) {
+    enroll("pump-1", std::move(terms), {.primary = secret(1), .secondary = secret(2)});
+  }
+  RegistrationRequest pump() const { return signed_request("pump-1", secret(1)); }
+
+  template <class Condition>
+  void run_until(Condition condition) {
+    context.restart();
+    while (!condition()) context.run_one();
+  }
+  /// Runs the task to its end, whatever else is under way.
+  template <class T>
+  T finish(Task<T> task) {
+    std::optional<T> result;
+    boost::asio::co_spawn(context, keep_result(std::move(task), result), rethrow);
+    run_until([&] { return result.has_value(); });
+    return *std::move(result);
+  }
+  /// Until so many background tasks are left.
+  void run_down_to(std::size_t left) {
+    if (left == 0) background.wake();
+    run_until([&] { return background.running <= left; });
+  }
+
+  /// A registration that waits until the webhook has decided.
+  Result<RegistrationOutcome> register_patiently(Registrar& at, RegistrationRequest request) {
+    background.is_patient = true;
+    auto outcome = finish(at.register_device(std::move(request)));
+    run_down_to(0);
+    return outcome;
+  }
+  /// A registration whose patience ends before that.
+  RegisteredDevice register_impatiently(Registrar& at, RegistrationRequest request) {
+    background.is_patient = false;
+    auto outcome = finish(at.register_device(std::move(request)));
+    if (!outcome) throw std::runtime_error(base::to_string(outcome.error()));
+    return std::get<RegisteredDevice>(*std::move(outcome));
+  }
+  RegisteredDevice register_impatiently(Registrar& at) { return register_impatiently(at, pump()); }
+
+  std::size_t resume(Registrar& at) {
+    const std::size_t before = background.running;
+    const std::size_t resumed = finish(at.resume_allocations());
+    run_down_to(before);
+    return resumed;
+  }
+
+  RegisteredDevice register_pump(Registrar& at) {
+    auto answer = register_patiently(at, pump());
+    if (!answer) throw std::runtime_error(base::to_string(answer.error()));
+    return std::get<RegisteredDevice>(*std::move(answer));
+  }
+  DeviceRecord stored_pump() { return *finish(store->find_device(tenant_a, std::string("pump-1"))); }
+  std::optional<OutboxEntry> entry() { return finish(store->find_outbox_entry(tenant_a, stored_pump().device.id)); }
+  RegistrationStatus polled(Registrar& at, const std::string& operation) {
+    return finish(at.operation_status(pump(), operation))->registration.status;
+  }
+
+  AllocationParts parts() {
+    AllocationParts made{.locator = nullptr, .webhook = &webhook, .background = &background};
+    made.custom.attempts_max = 3;
+    return made;
+  }
+
+  ScriptedWebhook webhook;
+  TestBackground background{context};
+  Registrar node{*store, vault, clock, random, parts()};
+  Registrar other_node{*store, vault, clock, random, parts()};
+};
+
+TEST_F(CustomAllocationTest, GivesTheHubTheTwinAndThePayloadThatTheWebhookChose) {
+  enroll_pump();
+  webhook.say_hub("b.example", R"({"tags":{"from":"webhook"}})", R"({"told":1})");
+  auto sent = pump();
+  sent.payload = R"({"model":7})";
+  const auto answer = register_patiently(node, std::move(sent));
+  ASSERT_TRUE(answer);
+  const auto& registered = std::get<RegisteredDevice>(*answer);
+  EXPECT_EQ(registered.registration.status, RegistrationStatus::assigned);
+  EXPECT_EQ(registered.registration.substatus, RegistrationSubstatus::initial_assignment);
+  EXPECT_EQ(registered.registration.hub, HubName("b.example"));
+  EXPECT_EQ(registered.registration.returned_payload, R"({"told":1})");
+  EXPECT_EQ(active(device("pump-1").placements)->twin, R"({"tags":{"from":"webhook"}})");
+  EXPECT_FALSE(entry());
+
+  ASSERT_EQ(webhook.questions.size(), 1U);
+  const WebhookQuestion& asked = webhook.questions[0];
+  EXPECT_EQ(asked.registration_id.str(), "pump-1");
+  EXPECT_EQ(asked.payload, R"({"model":7})");
+  EXPECT_FALSE(asked.current_hub);
+  const std::vector<HubName> all = {HubName("a.example"), HubName("b.example"), HubName("hub.example")};
+  EXPECT_EQ(asked.linked_hubs, all);
+}
+
+TEST_F(CustomAllocationTest, TellsTheWebhookWhereTheDeviceIsAndLeavesItsTwinThere) {
+  enroll_pump();
+  webhook.say_hub("b.example");
+  register_pump(node);
+  webhook.answers.clear();
+  webhook.say_hub("b.example", R"({"tags":{"from":"webhook"}})");
+  const auto again = register_pump(node);
+  EXPECT_EQ(webhook.questions[1].current_hub, HubName("b.example"));
+  EXPECT_EQ(webhook.questions[1].current_device_id, "pump-1");
+  EXPECT_EQ(again.registration.substatus, RegistrationSubstatus::reprovisioned_to_initial_assignment);
+  EXPECT_EQ(active(device("pump-1").placements)->twin, R"({"tags":{"from":"enrollment"}})");
+}
+
+TEST_F(CustomAllocationTest, DoesNotAskForADeviceThatKeepsItsHub) {
+  enroll_pump(custom({.update_hub_assignment = false, .migrate_device_data = false}));
+  webhook.say_hub("b.example", {}, R"({"told":1})");
+  register_pump(node);
+  const auto again = register_pump(node);
+  EXPECT_EQ(webhook.questions.size(), 1U);
+  EXPECT_EQ(again.registration.hub, HubName("b.example"));
+  EXPECT_EQ(again.registration.returned_payload, R"({"told":1})");
+}
+
+TEST_F(CustomAllocationTest, FailsForGoodWhereTheWebhookRefuses) {
+  enroll_pump();
+  webhook.say_status(400);
+  const auto failed = register_pump(node);
+  EXPECT_EQ(failed.registration.status, RegistrationStatus::failed);
+  EXPECT_EQ(failed.registration.failure, "webhook_failed");
+  EXPECT_EQ(failed.registration.failure_detail, "status code: 400");
+  EXPECT_FALSE(entry());
+  EXPECT_EQ(audited("device.refused").size(), 1U);
+  EXPECT_EQ(polled(node, failed.registration.operation_id), RegistrationStatus::failed);
+
+  // The next registration starts anew, and what failed before is forgotten.
+  webhook.answers.clear();
+  webhook.say_hub("a.example");
+  const auto registered = register_pump(node);
+  EXPECT_EQ(registered.registration.status, RegistrationStatus::assigned);
+  EXPECT_EQ(registered.registration.substatus, RegistrationSubstatus::initial_assignment);
+  EXPECT_TRUE(registered.registration.failure.empty());
+}
+
+TEST_F(CustomAllocationTest, TriesAgainWithPausesWhatMayPassAndGivesUpInTheEnd) {
+  enroll_pump();
+  webhook.say_status(503);
+  EXPECT_EQ(register_impatiently(node).registration.status, RegistrationStatus::assigning);
+  run_down_to(0);
+  EXPECT_EQ(resume(node), 0U) << "the pause is not over";
+  clock.advance(std::chrono::seconds(2));
+  EXPECT_EQ(resume(node), 1U);
+  EXPECT_EQ(entry()->attempts, 2);
+  EXPECT_EQ(stored_pump().registration->status, RegistrationStatus::assigning);
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_EQ(resume(node), 0U) << "the second pause is longer";
+  clock.advance(std::chrono::seconds(2));
+  EXPECT_EQ(resume(node), 1U);
+  EXPECT_EQ(webhook.questions.size(), 3U);
+  EXPECT_EQ(stored_pump().registration->status, RegistrationStatus::failed);
+  EXPECT_EQ(stored_pump().registration->failure_detail, "status code: 503");
+  EXPECT_FALSE(entry());
+}
+
+TEST_F(CustomAllocationTest, WaitsForTheSecondCallToo) {
+  enroll_pump();
+  webhook.say_status(503);
+  webhook.say_hub("a.example");
+  std::optional<Result<RegistrationOutcome>> outcome;
+  boost::asio::co_spawn(context, keep_result(node.register_device(pump()), outcome), rethrow);
+  run_until([&] { return !webhook.questions.empty(); });
+  run_down_to(1);  // the one that wakes the registration at the end of its patience
+  EXPECT_FALSE(outcome);
+  clock.advance(std::chrono::seconds(2));
+  EXPECT_EQ(resume(node), 1U);
+  run_until([&] { return outcome.has_value(); });
+  ASSERT_TRUE(*outcome);
+  EXPECT_EQ(std::get<RegisteredDevice>(**outcome).registration.status, RegistrationStatus::assigned);
+  run_down_to(0);
+}
+
+TEST_F(CustomAllocationTest, GivesUpAtOnceWhereTheEnrollmentIsGoneMeanwhile) {
+  enroll_pump();
+  webhook.say_status(503);
+  register_impatiently(node);
+  run_down_to(0);
+  ASSERT_TRUE(run(enrollments.remove(tenant_a, registration_id("pump-1"), {}, operator_ann)));
+  clock.advance(std::chrono::seconds(2));
+  EXPECT_EQ(resume(node), 1U);
+  EXPECT_EQ(stored_pump().registration->failure, "enrollment_not_found");
+  EXPECT_FALSE(entry());
+}
+
+TEST_F(CustomAllocationTest, RefusesAtOnceWhereThereIsNoHubToChooseFrom) {
+  EnrollmentTerms terms = custom();
+  terms.hubs = {HubName("gone.example")};
+  enroll_pump(std::move(terms));
+  EXPECT_EQ(outcome(run(node.register_device(pump()))), "hub_not_linked");
+  EXPECT_TRUE(webhook.questions.empty());
+}
+
+TEST_F(CustomAllocationTest, AnswersAssigningWhereTheWebhookIsSlowAndFinishesLater) {
+  enroll_pump();
+  webhook.say_hub("a.example");
+  webhook.hold.emplace();
+  const auto waiting = register_impatiently(node);
+  EXPECT_EQ(waiting.registration.status, RegistrationStatus::assigning);
+  const auto operation = waiting.registration.operation_id;
+  EXPECT_EQ(polled(other_node, operation), RegistrationStatus::assigning);
+
+  webhook.hold->set({});
+  run_down_to(0);
+  EXPECT_EQ(polled(other_node, operation), RegistrationStatus::assigned);
+}
+
+TEST_F(CustomAllocationTest, LetsADeviceThatAsksAgainWaitForTheSameDecision) {
+  enroll_pump();
+  webhook.say_hub("a.example");
+  webhook.hold.emplace();
+  register_impatiently(node);
+  EXPECT_EQ(register_impatiently(node).registration.status, RegistrationStatus::assigning);
+  EXPECT_EQ(register_impatiently(other_node).registration.status, RegistrationStatus::assigning);
+  webhook.hold->set({});
+  run_down_to(0);
+  EXPECT_EQ(webhook.questions.size(), 1U);
+  EXPECT_EQ(audited("device.registered").size(), 1U);
+}
+
+TEST_F(CustomAllocationTest, DecidesAnewForAnotherPayloadAndWhereItIsForced) {
+  enroll_pump();
+  webhook.say_hub("a.example");
+  webhook.hold.emplace();
+  const auto hold = *webhook.hold;
+  register_impatiently(node);
+  webhook.hold.reset();
+  auto changed = pump();
+  changed.payload = R"("new")";
+  ASSERT_TRUE(register_impatiently(node, std::move(changed)).registration.payload == R"("new")");
+  run_until([&] { return webhook.questions.size() == 2; });
+  EXPECT_EQ(webhook.questions[1].payload, R"("new")");
+  run_down_to(1);
+  hold.set({});
+  run_down_to(0);
+  EXPECT_EQ(audited("device.registered").size(), 1U) << "the first decision came too late";
+
+  webhook.hold.emplace();
+  const auto second_hold = *webhook.hold;
+  register_impatiently(node);
+  webhook.hold.reset();
+  auto forced = pump();
+  forced.force = true;
+  register_impatiently(node, std::move(forced));
+  run_down_to(1);
+  second_hold.set({});
+  run_down_to(0);
+  EXPECT_EQ(webhook.questions.size(), 4U);
+}
+
+TEST_F(CustomAllocationTest, SerialisesTwoRegistrationsAtTheSameTime) {
+  enroll_pump();
+  webhook.say_hub("a.example");
+  std::optional<Result<RegistrationOutcome>> one;
+  std::optional<Result<RegistrationOutcome>> other;
+  boost::asio::co_spawn(context, keep_result(node.register_device(pump()), one), rethrow);
+  boost::asio::co_spawn(context, keep_result(other_node.register_device(pump()), other), rethrow);
+  // A node hears nothing of a decision that the other one made before its own patience ends.
+  run_until([&] { return one || other; });
+  run_down_to(0);
+  run_until([&] { return one && other; });
+  ASSERT_TRUE(*one && *other);
+  EXPECT_EQ(std::get<RegisteredDevice>(**one).device.id, std::get<RegisteredDevice>(**other).device.id);
+  run_down_to(0);
+  const DeviceRecord stored = stored_pump();
+  EXPECT_EQ(stored.registration->status, RegistrationStatus::assigned);
+  EXPECT_EQ(stored.placements.size(), 1U);
+  EXPECT_FALSE(entry());
+}
+
+TEST_F(CustomAllocationTest, LosesNothingWhenANodeIsKilled) {
+  enroll_pump();
+  webhook.say_hub("a.example");
+  // The commit happened and nothing after it.
+  background.is_alive = false;
+  std::optional<Result<RegistrationOutcome>> outcome;
+  boost::asio::co_spawn(context, keep_result(node.register_device(pump()), outcome), rethrow);
+  run_until([&] { return background.stopped.size() == 2; });
+  const auto left = std::move(background.stopped);
+  background.stopped.clear();
+  background.is_alive = true;
+
+  ASSERT_TRUE(entry());
+  EXPECT_EQ(resume(other_node), 0U) << "the first node may still be at it";
+  clock.advance(CustomAllocationSettings{}.lease);
+  EXPECT_EQ(resume(other_node), 1U);
+  EXPECT_EQ(stored_pump().registration->status, RegistrationStatus::assigned);
+  EXPECT_FALSE(entry());
+  EXPECT_EQ(webhook.questions.size(), 1U);
+  EXPECT_FALSE(outcome);
+}
+
+TEST_F(CustomAllocationTest, LetsOneNodeOfTwoTakeUpWhatIsDue) {
+  enroll_pump();
+  webhook.say_status(503);
+  register_impatiently(node);
+  run_down_to(0);
+  webhook.answers.clear();
+  webhook.say_hub("a.example");
+  clock.advance(std::chrono::seconds(2));
+  const auto [one, other] = run_together(node.resume_allocations(), other_node.resume_allocations());
+  EXPECT_EQ(one + other, 1U);
+  EXPECT_EQ(webhook.questions.size(), 2U);
+  EXPECT_EQ(audited("device.registered").size(), 1U);
+}
+
+TEST_F(CustomAllocationTest, LetsASlowNodeLoseAgainstTheOneThatTookOver) {
+  enroll_pump();
+  webhook.say_hub("a.example");
+  webhook.say_hub("b.example");
+  webhook.hold.emplace();
+  const auto hold = *webhook.hold;
+  register_impatiently(node);
+  run_down_to(1);
+  webhook.hold.reset();
+  clock.advance(CustomAllocationSettings{}.lease);
+  EXPECT_EQ(resume(other_node), 1U);
+  EXPECT_EQ(stored_pump().registration->hub, HubName("a.example"));
+  hold.set({});
+  run_down_to(0);
+  EXPECT_EQ(stored_pump().registration->hub, HubName("a.example"));
+  EXPECT_EQ(audited("device.registered").size(), 1U);
+}
+
+TEST_F(CustomAllocationTest, ForgetsWhatNobodyWaitsFor) {
+  enroll_pump();
+  webhook.say_status(503);
+  register_impatiently(node);
+  run_down_to(0);
+  const DeviceId id = stored_pump().device.id;
+  ASSERT_TRUE(run(registrations.remove(tenant_a, registration_id("pump-1"), {}, operator_ann)));
+  clock.advance(std::chrono::seconds(2));
+  EXPECT_EQ(resume(node), 1U);
+  EXPECT_FALSE(run(store->find_outbox_entry(tenant_a, id)));
+  EXPECT_EQ(webhook.questions.size(), 1U);
+}
+
+TEST_F(CustomAllocationTest, LeavesInTheOutboxWhatIsTooMuchAtOnce) {
+  AllocationParts busy = parts();
+  busy.custom.calls_max = 0;
+  Registrar busy_node(*store, vault, clock, random, busy);
+  enroll_pump();
+  webhook.say_hub("a.example");
+  EXPECT_EQ(register_impatiently(busy_node).registration.status, RegistrationStatus::assigning);
+  EXPECT_EQ(resume(busy_node), 0U);
+  EXPECT_TRUE(webhook.questions.empty());
+  EXPECT_EQ(resume(node), 1U);
+  EXPECT_EQ(stored_pump().registration->status, RegistrationStatus::assigned);
+}
+
+}  // namespace
+}  // namespace muster::provisioning
