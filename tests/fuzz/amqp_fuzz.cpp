@@ -24,11 +24,14 @@ using muster::net::SaslAnswer;
 
 constexpr std::size_t output_max = 1U << 20U;
 
-/// What the mechanisms make of a message.
+/// What the mechanisms make of a message; what they read lies inside it.
 void read_sasl(const SaslMessage& message, muster::codec::tpm::SaslAssembly& assembly) {
-  muster::codec::amqp::read_plain(message.octets);
+  const auto plain = muster::codec::amqp::read_plain(message.octets);
+  if (plain && plain->password.size() > message.octets.size()) std::abort();
   const auto said = assembly.add(message.octets);
-  if (said && *said) muster::codec::tpm::read_sasl_introduction(**said);
+  if (!said || !*said) return;
+  const auto introduction = muster::codec::tpm::read_sasl_introduction(**said);
+  if (introduction && introduction->endorsement_key.size() + 2 > (*said)->size()) std::abort();
 }
 
 void answer(AmqpSession& session, AmqpSession::Event event, bool well, muster::codec::tpm::SaslAssembly& assembly) {
