@@ -1,5 +1,7 @@
 #include "base/clock.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdio>
 
@@ -96,6 +98,26 @@ std::optional<TimePoint> from_rfc3339(std::string_view text) {
   if (!text.empty()) return std::nullopt;
   return TimePoint(sys_days(date).time_since_epoch()) + hours(*hour) + minutes(*minute) + seconds(*second) +
          Duration(fraction) - offset;
+}
+
+std::string in_words(Duration length) {
+  struct Unit {
+    Duration size;
+    const char* name;
+  };
+  constexpr std::array units = {Unit{days(1), "day"}, Unit{hours(1), "hour"}, Unit{minutes(1), "minute"},
+                                Unit{seconds(1), "second"}};
+  const auto say = [](std::int64_t count, const Unit& unit) {
+    return std::to_string(count) + " " + unit.name + (count == 1 ? "" : "s");
+  };
+  length = std::chrono::abs(length);
+  const auto* unit = std::ranges::find_if(units, [&](const Unit& candidate) { return length >= candidate.size; });
+  if (unit == units.end()) return "less than a second";
+  std::string words = say(length / unit->size, *unit);
+  const auto* next = unit + 1;
+  if (next != units.end() && length % unit->size >= next->size)
+    words += " " + say(length % unit->size / next->size, *next);
+  return words;
 }
 
 std::int64_t to_unix_seconds(TimePoint time) { return floor<seconds>(time).time_since_epoch().count(); }

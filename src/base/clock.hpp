@@ -41,6 +41,9 @@ std::string to_rfc3339(TimePoint time);
 /// RFC 3339 with any number of fraction digits and any offset; nothing where it is not one.
 std::optional<TimePoint> from_rfc3339(std::string_view text);
 
+/// A length of time as people say it, in its two largest units: "3 days 2 hours", "45 seconds". Without its sign.
+std::string in_words(Duration length);
+
 std::int64_t to_unix_seconds(TimePoint time);
 std::int64_t to_unix_microseconds(TimePoint time);
 TimePoint from_unix_seconds(std::int64_t seconds);

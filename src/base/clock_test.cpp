@@ -29,6 +29,18 @@ TEST(Clock, RefusesWhatIsNoTime) {
     EXPECT_EQ(from_rfc3339(text), std::nullopt) << text;
 }
 
+TEST(Clock, SaysLengthsOfTimeInTheirTwoLargestUnits) {
+  using namespace std::chrono_literals;
+  const std::pair<Duration, const char*> cases[] = {{0s, "less than a second"},
+                                                    {999'999us, "less than a second"},
+                                                    {1s, "1 second"},
+                                                    {61s, "1 minute 1 second"},
+                                                    {-3600s, "1 hour"},
+                                                    {3601s, "1 hour"},
+                                                    {49h + 59min, "2 days 1 hour"}};
+  for (const auto& [length, words] : cases) EXPECT_EQ(in_words(length), words);
+}
+
 TEST(Clock, RoundsSecondsDownAlsoBefore1970) {
   EXPECT_EQ(to_unix_seconds(from_unix_microseconds(-1)), -1);
   EXPECT_EQ(to_unix_seconds(from_unix_microseconds(1'999'999)), 1);

@@ -10,6 +10,7 @@
 #include "cli/completion.hpp"
 #include "cli/failure.hpp"
 #include "cli/tenant_commands.hpp"
+#include "cli/why.hpp"
 #include "codec/percent_encoding.hpp"
 
 namespace muster::cli {
@@ -223,6 +224,8 @@ class Grammar {
     app->add_option("--enrollment", options->enrollment, "Only those that this enrollment let in")->excludes(group);
     app->add_option("--limit", options->limit, "At most so many")->check(CLI::PositiveNumber);
     add_show_and_remove(parent, devices, "muster device", "device-7");
+    leaf_with_id(parent, "why", "Tell why a device was refused, and what to do", "muster device why device-7",
+                 explain_refusals);
   }
 
   static void add_hub_options(CLI::App* app, const Shared<HubOptions>& options) {

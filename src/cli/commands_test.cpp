@@ -200,6 +200,17 @@ TEST_F(CommandLineTest, ListsAllPagesAndStopsAtTheLimit) {
   EXPECT_EQ(server.sent[0].target, "/muster/v1/devices?limit=2");
 }
 
+TEST_F(CommandLineTest, TellsWhyADeviceWasRefused) {
+  const char* report = R"({"registration_id":"device:1","refusals":[],"device":null,"enrollment":null})";
+  server.replies = {{200, report}, {200, report}};
+  type({"device", "why", "device:1"});
+  EXPECT_EQ(server.sent[0].target, "/muster/v1/devices/device%3A1/refusals");
+  EXPECT_EQ(printed.str().substr(0, 22), "No refusal of device:1");
+  printed.str({});
+  type({"device", "why", "device:1", "--json"});
+  EXPECT_EQ(json::parse(printed.str()), json::parse(report));
+}
+
 TEST_F(CommandLineTest, PrintsTablesWithAlignedColumns) {
   server.replies = {{200, R"({"items":[
       {"name":"a.example","kind":"external","weight":1,"accepts_devices":true,"location":"Köln","tags":["x","y"]},

@@ -16,16 +16,6 @@ namespace {
 constexpr std::string_view nothing = "-";
 constexpr std::size_t indentation = 2;
 
-/// One line: control characters, which a device may have put into a name or a payload, would reach the terminal.
-std::string printable(std::string_view text) {
-  const std::size_t end = text.find_first_of("\r\n");
-  std::string line(text.substr(0, end));
-  std::ranges::replace_if(
-      line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  if (end != std::string_view::npos && end + 1 < text.size()) line += " …";
-  return line;
-}
-
 bool is_plain(const json::value& value) { return !value.is_array() && !value.is_object(); }
 
 std::string plain_text(const json::value& value) {
@@ -111,6 +101,15 @@ void print_object(std::ostream& stream, const json::object& object, std::size_t 
 }
 
 }  // namespace
+
+std::string printable(std::string_view text) {
+  const std::size_t end = text.find_first_of("\r\n");
+  std::string line(text.substr(0, end));
+  std::ranges::replace_if(
+      line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  if (end != std::string_view::npos && end + 1 < text.size()) line += " …";
+  return line;
+}
 
 void Output::items(const json::array& items, std::span<const Column> columns) {
   if (json_) {

@@ -9,6 +9,9 @@
 
 namespace muster::cli {
 
+/// One line: control characters, which a device may have put into a name or a payload, would reach the terminal.
+std::string printable(std::string_view text);
+
 /// A table's column: its title, and where its value stands in an item ("registration.status").
 struct Column {
   std::string_view title;
@@ -26,6 +29,9 @@ class Output {
   void object(const boost::json::object& object);
   /// A sentence for people; nothing for scripts.
   void sentence(std::string_view text);
+  /// What is laid out already, as it is.
+  void text(std::string_view text) { stream_ << text; }
+  bool is_json() const { return json_; }
 
  private:
   std::ostream& stream_;

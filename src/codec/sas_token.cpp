@@ -65,7 +65,8 @@ Result<SasToken> parse_sas_token(std::string_view text) {
     return malformed("does not begin with SharedAccessSignature");
   const auto fields = split(text.substr(scheme.size()));
   if (!fields) return fields.error();
-  if (!fields->sr || !fields->sig || !fields->se) return malformed("one of the fields sr, sig and se is missing");
+  for (const auto& [name, field] : {std::pair{"sr", fields->sr}, {"sig", fields->sig}, {"se", fields->se}})
+    if (!field) return malformed("field " + std::string(name) + " is missing");
 
   const auto resource = percent_decode(*fields->sr);
   if (!resource || resource->empty()) return malformed("sr cannot be decoded");

@@ -104,8 +104,12 @@ Result<std::vector<Certificate>> build_path(const Certificate& leaf, std::span<c
     const int reason = X509_STORE_CTX_get_error(context.get());
     const X509* const culprit = X509_STORE_CTX_get_current_cert(context.get());
     const Certificate& certificate = culprit != nullptr ? known_as(culprit, leaf, untrusted, anchors) : leaf;
-    return Error(refusal_of(reason), "certificate '" + certificate.subject() + "' issued by '" + certificate.issuer() +
-                                         "': " + X509_verify_cert_error_string(reason));
+    std::string detail = "certificate '" + certificate.subject() + "' issued by '" + certificate.issuer() +
+                         "': " + X509_verify_cert_error_string(reason);
+    if (refusal_of(reason) == Errc::certificate_expired)
+      detail += " (valid from " + base::to_rfc3339(certificate.not_before()) + " to " +
+                base::to_rfc3339(certificate.not_after()) + ", it is " + base::to_rfc3339(now) + ")";
+    return Error(refusal_of(reason), std::move(detail));
   }
 
   const STACK_OF(X509)* const chain = X509_STORE_CTX_get0_chain(context.get());

@@ -26,11 +26,35 @@ Attested attested_by(const EnrollmentGroup& group) {
                   .certificate = {}};
 }
 
-Error disabled(const EnrollmentGroup& group) { return Error(Errc::enrollment_disabled, "group " + group.id.str()); }
+Checked checked_against(const EnrollmentGroup& group) {
+  return {.enrollment = {.is_group = true, .id = group.id.str()}, .kind = kind_of(group.terms.attestation)};
+}
+
+Error disabled(const std::string& what, TimePoint changed_at) {
+  return Error(Errc::enrollment_disabled,
+               what + " is disabled; it was last changed at " + base::to_rfc3339(changed_at));
+}
+
+Error disabled(const EnrollmentGroup& group) { return disabled("group '" + group.id.str() + "'", group.updated_at); }
 
 Error wrong_kind(AttestationKind enrolled, const char* presented) {
   return Error(Errc::attestation_kind_mismatch,
                "enrolled by " + std::string(name_of(enrolled)) + ", but the device presented " + presented);
+}
+
+/// "'a', 'b' and 7 more", for people who look for what is missing.
+std::string names_of(const std::vector<EnrollmentGroup>& groups) {
+  constexpr std::size_t shown_max = 5;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(groups.size(), shown_max); ++i)
+    names += (i == 0 ? "'" : ", '") + groups[i].id.str() + "'";
+  if (groups.size() > shown_max) names += " and " + std::to_string(groups.size() - shown_max) + " more";
+  return names;
+}
+
+Error not_enrolled(const Caller& caller, const std::string& kind) {
+  return Error(Errc::enrollment_not_found, "there is no individual enrollment '" + caller.registration_id.str() +
+                                               "', and no group by " + kind + " for what the device presented");
 }
 
 const char* presented_by(const Evidence& evidence) {
@@ -44,8 +68,9 @@ const char* presented_by(const Evidence& evidence) {
 Status check_allowed(const EnrollmentGroup& group, const attest::tpm::EndorsementKey& ek) {
   const auto& allowed = std::get<TpmVendorAttestation>(group.terms.attestation).allowed_keys;
   if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), ek.hash) == allowed.end())
-    return Error(Errc::endorsement_key_not_allowed,
-                 "group " + group.id.str() + " does not list key " + base::to_hex(ek.hash));
+    return Error(Errc::endorsement_key_not_allowed, "group '" + group.id.str() + "' lists " +
+                                                        std::to_string(allowed.size()) + " keys, but not " +
+                                                        base::to_hex(ek.hash));
   return base::Done{};
 }
 
@@ -87,13 +112,14 @@ SecretPlace key_place(const Challenge& challenge) {
   return {challenge.tenant, "challenge", challenge.registration_id.folded() + "/" + challenge.id.str()};
 }
 
-Task<Result<AttestationOutcome>> Attestor::attest(const Caller& caller) {
+Task<Result<AttestationOutcome>> Attestor::attest(Caller& caller) {
+  caller.checked.reset();
   auto enrollment = co_await store_.find_enrollment(caller.tenant.id, caller.registration_id.folded());
   if (enrollment) co_return co_await attest_individual(caller, std::move(*enrollment));
   co_return co_await attest_group(caller);
 }
 
-Task<Result<AttestationOutcome>> Attestor::attest_individual(const Caller& caller, Enrollment enrollment) {
+Task<Result<AttestationOutcome>> Attestor::attest_individual(Caller& caller, Enrollment enrollment) {
   const Evidence& evidence = caller.evidence;
   Attested attested{
       .enrollment = {.is_group = false, .id = enrollment.registration_id.folded()},
@@ -103,12 +129,14 @@ Task<Result<AttestationOutcome>> Attestor::attest_individual(const Caller& calle
       .tpm = {},
       .certificate = {}};
   bool challenge_needed = false;
+  caller.checked = Checked{.enrollment = attested.enrollment, .kind = kind_of(enrollment.terms.attestation)};
 
   switch (kind_of(enrollment.terms.attestation)) {
     case AttestationKind::symmetric_key: {
       if (evidence.tpm || (!evidence.token && !evidence.certificates.empty()))
         co_return wrong_kind(AttestationKind::symmetric_key, presented_by(evidence));
-      if (!evidence.token) co_return Error(Errc::credentials_missing, "an individual enrollment by symmetric key");
+      if (!evidence.token)
+        co_return Error(Errc::credentials_missing, "enrolled by symmetric_key, but the device presented nothing");
       const auto& sealed = std::get<SymmetricKeyAttestation>(enrollment.terms.attestation);
       SecretPlace primary_place = key_place(enrollment, "primary");
       const Secret primary = co_await vault_.open(std::move(primary_place), sealed.primary_key);
@@ -147,12 +175,13 @@ Task<Result<AttestationOutcome>> Attestor::attest_individual(const Caller& calle
       throw std::logic_error("an individual enrollment by vendor roots cannot be stored");
   }
 
-  if (!enrollment.terms.enabled) co_return Error(Errc::enrollment_disabled, enrollment.registration_id.str());
+  if (!enrollment.terms.enabled)
+    co_return disabled("enrollment '" + enrollment.registration_id.str() + "'", enrollment.updated_at);
   if (challenge_needed) co_return AttestationOutcome(ChallengeNeeded{attested.enrollment, *attested.tpm});
   co_return AttestationOutcome(std::move(attested));
 }
 
-Task<Result<AttestationOutcome>> Attestor::attest_group(const Caller& caller) {
+Task<Result<AttestationOutcome>> Attestor::attest_group(Caller& caller) {
   const Evidence& evidence = caller.evidence;
   if (evidence.token) {
     // A token may answer a challenge of a vendor group or be signed with a group's derived key; the group's challenges
@@ -165,7 +194,8 @@ Task<Result<AttestationOutcome>> Attestor::attest_group(const Caller& caller) {
   }
   if (evidence.tpm) co_return co_await attest_by_vendor(caller);
   if (!evidence.certificates.empty()) co_return co_await attest_by_issuer(caller);
-  co_return Error(Errc::enrollment_not_found, "no individual enrollment, and the device presented nothing");
+  co_return Error(Errc::enrollment_not_found, "there is no individual enrollment '" + caller.registration_id.str() +
+                                                  "', and the device presented nothing that a group could go by");
 }
 
 Task<Status> Attestor::check_derived_key(const Caller& caller, EnrollmentGroup group) {
@@ -178,10 +208,10 @@ Task<Status> Attestor::check_derived_key(const Caller& caller, EnrollmentGroup g
                                                      caller.registration_id.str(), resource_of(caller), clock_.now());
 }
 
-Task<Result<AttestationOutcome>> Attestor::attest_by_derived_key(const Caller& caller) {
+Task<Result<AttestationOutcome>> Attestor::attest_by_derived_key(Caller& caller) {
   const auto groups = co_await store_.list_groups(caller.tenant.id, AttestationKind::symmetric_key);
-  if (groups.empty())
-    co_return Error(Errc::enrollment_not_found, "no individual enrollment and no group by symmetric key");
+  if (groups.empty()) co_return not_enrolled(caller, "symmetric key");
+  if (groups.size() == 1) caller.checked = checked_against(groups.front());
 
   std::optional<Error> refusal;
   const EnrollmentGroup* disabled_match = nullptr;
@@ -192,13 +222,15 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_derived_key(const Caller& c
       if (!refusal || refusal->code() == Errc::signature_mismatch) refusal = checked.error();
       continue;
     }
+    caller.checked = checked_against(group);
     if (group.terms.enabled) co_return AttestationOutcome(attested_by(group));
     disabled_match = &group;
   }
   if (disabled_match != nullptr) co_return disabled(*disabled_match);
   if (refusal->code() != Errc::signature_mismatch) co_return *refusal;
-  co_return Error(Errc::signature_mismatch, "no individual enrollment, and none of " + std::to_string(groups.size()) +
-                                                " groups' keys, derived for this id, signed the token");
+  co_return Error(Errc::signature_mismatch, "there is no individual enrollment '" + caller.registration_id.str() +
+                                                "', and the token was signed with no key that is derived for it from " +
+                                                "those of the groups " + names_of(groups));
 }
 
 std::vector<crypto::Certificate> Attestor::verified(const std::vector<CaCertificate>& uploaded) {
@@ -299,9 +331,9 @@ Task<bool> Attestor::admits(const Caller& caller, EnrollmentGroup group) {
   co_return static_cast<bool>(authority);
 }
 
-Task<Result<AttestationOutcome>> Attestor::attest_by_issuer(const Caller& caller) {
+Task<Result<AttestationOutcome>> Attestor::attest_by_issuer(Caller& caller) {
   const auto groups = co_await store_.list_groups(caller.tenant.id, AttestationKind::x509);
-  if (groups.empty()) co_return Error(Errc::enrollment_not_found, "no individual enrollment and no group by X.509");
+  if (groups.empty()) co_return not_enrolled(caller, "X.509");
   const auto presented = read_certificates(caller.evidence.certificates);
   if (!presented) co_return presented.error();
 
@@ -309,10 +341,16 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_issuer(const Caller& caller
   std::vector<attest::x509::GroupCandidate> candidates;
   candidates.reserve(groups.size());
   for (const auto& group : groups) candidates.push_back(candidate_of(group, uploaded));
-  const auto match = attest::x509::find_group(presented->leaf, presented->chain, verified(uploaded), candidates,
+  const std::vector<crypto::Certificate> helpers = verified(uploaded);
+  const auto match = attest::x509::find_group(presented->leaf, presented->chain, helpers, candidates,
                                               caller.registration_id, clock_.now());
-  if (!match) co_return match.error();
+  if (!match) {
+    if (const auto nearest = attest::x509::nearest_group(presented->leaf, presented->chain, helpers, candidates))
+      caller.checked = checked_against(groups[*nearest]);
+    co_return match.error();
+  }
   const EnrollmentGroup& group = groups[match->index];
+  caller.checked = checked_against(group);
   auto authority = co_await check_authority(caller, group, match->path.back(), uploaded);
   if (!authority) co_return authority.error();
   const auto valid = co_await check_revocation(caller.tenant.id, presented->leaf);
@@ -347,7 +385,7 @@ Result<Attested> Attestor::accept_vendor_key(const EnrollmentGroup& group, const
   return attested;
 }
 
-Task<Result<AttestationOutcome>> Attestor::attest_by_vendor(const Caller& caller) {
+Task<Result<AttestationOutcome>> Attestor::attest_by_vendor(Caller& caller) {
   const Evidence& evidence = caller.evidence;
   if (evidence.token) {
     const auto challenge = co_await answered_challenge(caller);
@@ -357,7 +395,9 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_vendor(const Caller& caller
     GroupId id(challenge->enrollment.id);
     auto group = co_await store_.find_group(caller.tenant.id, std::move(id));
     if (!challenge->enrollment.is_group || !group || kind_of(group->terms.attestation) != AttestationKind::tpm_vendor)
-      co_return Error(Errc::enrollment_not_found, "the group of the challenge is gone");
+      co_return Error(Errc::enrollment_not_found, "the challenge came from group '" + challenge->enrollment.id +
+                                                      "', which is gone or no group by TPM vendor any more");
+    caller.checked = checked_against(*group);
     if (!group->terms.enabled) co_return disabled(*group);
     const auto ek = attest::tpm::read_endorsement_key(challenge->endorsement_key);
     if (!ek) co_return ek.error();
@@ -368,8 +408,8 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_vendor(const Caller& caller
   }
 
   const auto groups = co_await store_.list_groups(caller.tenant.id, AttestationKind::tpm_vendor);
-  if (groups.empty())
-    co_return Error(Errc::enrollment_not_found, "no individual enrollment and no group by TPM vendor");
+  if (groups.empty()) co_return not_enrolled(caller, "TPM vendor");
+  if (groups.size() == 1) caller.checked = checked_against(groups.front());
 
   // A genuine TPM proves which TPM it is, not which name it may have. Only the name that follows from its key is its
   // own, and only one name does where everything but the key is the template's.
@@ -377,16 +417,19 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_vendor(const Caller& caller
     co_return is_default.error();
   const std::string own_name = attest::tpm::registration_id_of(evidence.tpm->endorsement_key);
   if (own_name != caller.registration_id.folded())
-    co_return Error(Errc::registration_id_not_bound_to_tpm, "the key's own registration id is " + own_name);
+    co_return Error(Errc::registration_id_not_bound_to_tpm, "the key's own registration id is '" + own_name +
+                                                                "', the device asks for '" +
+                                                                caller.registration_id.str() + "'");
 
   std::optional<Error> refusal;
   for (const auto& group : groups) {
     const auto accepted = accept_vendor_key(group, *evidence.tpm);
     if (accepted) {
+      caller.checked = checked_against(group);
       if (!group.terms.enabled) co_return disabled(group);
       co_return AttestationOutcome(ChallengeNeeded{accepted->enrollment, *evidence.tpm});
     }
-    refusal = accepted.error();
+    refusal = Error(accepted.error().code(), "group '" + group.id.str() + "': " + accepted.error().detail());
   }
   co_return *refusal;
 }

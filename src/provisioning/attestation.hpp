@@ -32,6 +32,12 @@ struct Evidence {
   std::vector<Bytes> certificates;  ///< of the TLS client, leaf first, DER; possession of the leaf's key is proven
 };
 
+/// The enrollment or the group that evidence was held against.
+struct Checked {
+  EnrollmentReference enrollment;
+  AttestationKind kind;
+};
+
 /// A device at the door.
 struct Caller {
   Tenant tenant;
@@ -39,6 +45,7 @@ struct Caller {
   Evidence evidence;
   std::string address;  ///< numeric
   Transport transport = Transport::https;
+  std::optional<Checked> checked = {};  ///< for whoever explains a refusal: noted as soon as there is one alone
 };
 
 /// What the evidence proved.
@@ -72,17 +79,17 @@ class Attestor {
  public:
   Attestor(Store& store, Vault& vault, const base::Clock& clock) : store_(store), vault_(vault), clock_(clock) {}
 
-  Task<Result<AttestationOutcome>> attest(const Caller& caller);
+  Task<Result<AttestationOutcome>> attest(Caller& caller);
 
   /// Whether this group, asked alone, would take the caller's token or certificates too.
   Task<bool> admits(const Caller& caller, EnrollmentGroup group);
 
  private:
-  Task<Result<AttestationOutcome>> attest_individual(const Caller& caller, Enrollment enrollment);
-  Task<Result<AttestationOutcome>> attest_group(const Caller& caller);
-  Task<Result<AttestationOutcome>> attest_by_derived_key(const Caller& caller);
-  Task<Result<AttestationOutcome>> attest_by_issuer(const Caller& caller);
-  Task<Result<AttestationOutcome>> attest_by_vendor(const Caller& caller);
+  Task<Result<AttestationOutcome>> attest_individual(Caller& caller, Enrollment enrollment);
+  Task<Result<AttestationOutcome>> attest_group(Caller& caller);
+  Task<Result<AttestationOutcome>> attest_by_derived_key(Caller& caller);
+  Task<Result<AttestationOutcome>> attest_by_issuer(Caller& caller);
+  Task<Result<AttestationOutcome>> attest_by_vendor(Caller& caller);
   /// The challenge that the caller's token answers.
   Task<Result<Challenge>> answered_challenge(const Caller& caller);
   Task<Status> check_derived_key(const Caller& caller, EnrollmentGroup group);

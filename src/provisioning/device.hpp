@@ -148,6 +148,7 @@ struct RefusalRecord {
   std::string address;      ///< where it came from; personal data
   std::int64_t count = 1;   ///< how often it happened in this way, up to `last_at`
   TimePoint last_at;
+  bool is_known = false;  ///< whether a device or an individual enrollment had this name; strangers' go first
   Revision revision = 0;
 };
 

@@ -35,8 +35,10 @@ Task<Status> Devices::remove(DeviceRecord record, Precondition precondition, Act
   if (!holds) co_return holds.error();
 
   const auto challenges = co_await store_.list_challenges(device.tenant, device.name.folded());
+  const auto refusals = co_await store_.list_refusals(device.tenant, device.name.folded());
   Write write{.tenant = device.tenant, .changes = {}, .audit = {}};
   remove_all(write.changes, challenges);
+  remove_all(write.changes, refusals);
   if (record.registration) write.changes.emplace_back(Remove{*record.registration});
   remove_all(write.changes, record.ownerships);
   remove_all(write.changes, record.placements);

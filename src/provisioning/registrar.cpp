@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t hub_key_size = 32;
 constexpr int write_attempts_max = 8;
+constexpr std::size_t shown_operation_id_size_max = 128;
 
 /// Whether what the device shows its hub was drawn for the TPM of this endorsement key.
 bool has_hub_key_for(const DeviceRecord& record, const attest::tpm::EndorsementKey& endorsement_key) {
@@ -39,7 +40,7 @@ Registrar::Registrar(Store& store, Vault& vault, const base::Clock& clock, base:
       random_(random),
       attestor_(store, vault, clock),
       challenges_(store, vault, clock, random),
-      refusals_(store, clock),
+      refusals_(store, clock, random),
       parts_(parts),
       hub_loads_(store, clock) {
   if (parts.webhook != nullptr && parts.background != nullptr)
@@ -52,10 +53,9 @@ Task<std::size_t> Registrar::resume_allocations() {
   co_return co_await custom_allocation_->resume_due();
 }
 
-Task<Result<Caller>> Registrar::admit(RegistrationRequest& request) {
+Task<Result<Caller>> Registrar::caller_of(RegistrationRequest& request) {
   auto tenant = co_await store_.find_tenant(request.id_scope);
   if (!tenant) co_return Error(Errc::unknown_id_scope, request.id_scope.str());
-  if (!tenant->enabled) co_return Error(Errc::tenant_disabled, tenant->id.str());
   Caller caller{.tenant = std::move(*tenant),
                 .registration_id = request.registration_id,
                 .evidence = std::move(request.evidence),
@@ -64,8 +64,26 @@ Task<Result<Caller>> Registrar::admit(RegistrationRequest& request) {
   co_return caller;
 }
 
+Task<Result<Caller>> Registrar::admit(RegistrationRequest& request) {
+  auto caller = co_await caller_of(request);
+  if (!caller || caller->tenant.enabled) co_return caller;
+  Error refusal(Errc::tenant_disabled, "the tenant " + caller->tenant.id.str() + " is disabled");
+  co_await refusals_.record(*caller, refusal);
+  co_return refusal;
+}
+
+Task<void> Registrar::note_refusal(RegistrationRequest request, Error refusal) {
+  const auto caller = co_await caller_of(request);
+  if (caller) co_await refusals_.record(*caller, std::move(refusal));
+}
+
+Task<void> Registrar::tidy_refusals() {
+  co_await refusals_.write_pending();
+  co_await refusals_.remove_old();
+}
+
 Task<Result<RegistrationOutcome>> Registrar::register_device(RegistrationRequest request) {
-  const auto caller = co_await admit(request);
+  auto caller = co_await admit(request);
   if (!caller) co_return caller.error();
   const Wish wish{.payload = std::move(request.payload), .force = request.force};
   auto outcome = co_await register_caller(*caller, wish);
@@ -74,21 +92,24 @@ Task<Result<RegistrationOutcome>> Registrar::register_device(RegistrationRequest
 }
 
 Task<Result<std::optional<TpmChallenge>>> Registrar::authenticate(RegistrationRequest request) {
-  const auto caller = co_await admit(request);
+  auto caller = co_await admit(request);
   if (!caller) co_return caller.error();
-  auto proof = co_await attestor_.attest(*caller);
-  if (!proof) {
-    co_await refusals_.record(*caller, proof.error());
-    co_return proof.error();
-  }
+  auto outcome = co_await authenticate_caller(*caller);
+  if (!outcome) co_await refusals_.record(*caller, outcome.error());
+  co_return outcome;
+}
+
+Task<Result<std::optional<TpmChallenge>>> Registrar::authenticate_caller(Caller& caller) {
+  auto proof = co_await attestor_.attest(caller);
+  if (!proof) co_return proof.error();
   auto* needed = std::get_if<ChallengeNeeded>(&*proof);
   if (needed == nullptr) co_return std::optional<TpmChallenge>();
-  auto blob = co_await challenges_.issue(*caller, std::move(*needed));
+  auto blob = co_await challenges_.issue(caller, std::move(*needed));
   if (!blob) co_return blob.error();
   co_return std::optional(TpmChallenge{std::move(*blob)});
 }
 
-Task<Result<RegistrationOutcome>> Registrar::register_caller(const Caller& caller, const Wish& wish) {
+Task<Result<RegistrationOutcome>> Registrar::register_caller(Caller& caller, const Wish& wish) {
   for (int attempt = 0; attempt < write_attempts_max; ++attempt) {
     auto proof = co_await attestor_.attest(caller);
     if (!proof) co_return proof.error();
@@ -229,7 +250,7 @@ Task<Bytes> Registrar::hub_key_blob(const DeviceRecord& record, const TpmKeys& k
   co_return std::move(*blob);
 }
 
-Task<Result<RegisteredDevice>> Registrar::own_registration(const Caller& caller) {
+Task<Result<RegisteredDevice>> Registrar::own_registration(Caller& caller) {
   auto proof = co_await attestor_.attest(caller);
   if (!proof) co_return proof.error();
   if (std::holds_alternative<ChallengeNeeded>(*proof))
@@ -237,7 +258,9 @@ Task<Result<RegisteredDevice>> Registrar::own_registration(const Caller& caller)
   const auto& attested = std::get<Attested>(*proof);
 
   const auto record = co_await store_.find_device(caller.tenant.id, caller.registration_id.folded());
-  if (!record || !record->registration) co_return Error(Errc::registration_not_found, caller.registration_id.str());
+  if (!record || !record->registration)
+    co_return Error(Errc::registration_not_found,
+                    "'" + caller.registration_id.str() + "' is enrolled, but has not registered");
   RegisteredDevice registered{.device = record->device, .registration = *record->registration, .activation_blob = {}};
   if (attested.tpm && record->registration->status == RegistrationStatus::assigned) {
     const auto keys = read_keys(*attested.tpm);
@@ -250,20 +273,30 @@ Task<Result<RegisteredDevice>> Registrar::own_registration(const Caller& caller)
   co_return registered;
 }
 
-Task<Result<RegisteredDevice>> Registrar::operation_status(RegistrationRequest request, std::string operation_id) {
-  const auto caller = co_await admit(request);
-  if (!caller) co_return caller.error();
-  auto registered = co_await own_registration(*caller);
+Task<Result<RegisteredDevice>> Registrar::own_operation(Caller& caller, std::string operation_id) {
+  auto registered = co_await own_registration(caller);
   if (!registered) co_return registered;
   if (registered->registration.operation_id != operation_id)
-    co_return Error(Errc::operation_not_found, "the device's operation is another one");
+    co_return Error(Errc::operation_not_found, "the device's last operation is " +
+                                                   registered->registration.operation_id + ", it asks for " +
+                                                   operation_id.substr(0, shown_operation_id_size_max));
+  co_return registered;
+}
+
+Task<Result<RegisteredDevice>> Registrar::operation_status(RegistrationRequest request, std::string operation_id) {
+  auto caller = co_await admit(request);
+  if (!caller) co_return caller.error();
+  auto registered = co_await own_operation(*caller, std::move(operation_id));
+  if (!registered) co_await refusals_.record(*caller, registered.error());
   co_return registered;
 }
 
 Task<Result<RegisteredDevice>> Registrar::look_up(RegistrationRequest request) {
-  const auto caller = co_await admit(request);
+  auto caller = co_await admit(request);
   if (!caller) co_return caller.error();
-  co_return co_await own_registration(*caller);
+  auto registered = co_await own_registration(*caller);
+  if (!registered) co_await refusals_.record(*caller, registered.error());
+  co_return registered;
 }
 
 }  // namespace muster::provisioning

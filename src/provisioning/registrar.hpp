@@ -74,6 +74,12 @@ class Registrar {
   /// The device's own registration; registration_not_found where it has none.
   Task<Result<RegisteredDevice>> look_up(RegistrationRequest request);
 
+  /// Keeps a refusal that came before any of these could be asked; of the request it takes what could be read.
+  Task<void> note_refusal(RegistrationRequest request, base::Error refusal);
+
+  /// Writes down refusals that were only counted, and forgets old ones; for a background task.
+  Task<void> tidy_refusals();
+
   /// Clears away challenges that nobody answered in time; for a background task. Returns how many.
   Task<std::size_t> remove_expired_challenges() { return challenges_.remove_expired(); }
 
@@ -82,6 +88,7 @@ class Registrar {
   Task<std::size_t> resume_allocations();
 
  private:
+  Task<Result<Caller>> caller_of(RegistrationRequest& request);
   Task<Result<Caller>> admit(RegistrationRequest& request);
   /// What a device asks for beside its proof.
   struct Wish {
@@ -89,7 +96,8 @@ class Registrar {
     bool force = false;
   };
 
-  Task<Result<RegistrationOutcome>> register_caller(const Caller& caller, const Wish& wish);
+  Task<Result<std::optional<TpmChallenge>>> authenticate_caller(Caller& caller);
+  Task<Result<RegistrationOutcome>> register_caller(Caller& caller, const Wish& wish);
   /// One attempt; revision_conflict where something that it was decided upon changed meanwhile.
   Task<Result<RegistrationOutcome>> assign(const Caller& caller, const Attested& attested, const Wish& wish);
   /// The rows of what the device proved to be and of what it shows its hub.
@@ -101,7 +109,8 @@ class Registrar {
   /// A device that one group let in is not another group's to take, unless the first one, as long as it exists, would
   /// accept the same evidence. name_taken.
   Task<Status> check_owner(const Caller& caller, const DeviceRecord& stored, const Attested& attested);
-  Task<Result<RegisteredDevice>> own_registration(const Caller& caller);
+  Task<Result<RegisteredDevice>> own_registration(Caller& caller);
+  Task<Result<RegisteredDevice>> own_operation(Caller& caller, std::string operation_id);
   Task<Bytes> hub_key_blob(const DeviceRecord& record, const TpmKeys& keys);
 
   Store& store_;

@@ -111,9 +111,11 @@ class Store {
 
   /// The latest first. At most 32.
   virtual Task<std::vector<RefusalRecord>> list_refusals(TenantId tenant, std::string folded_registration_id) = 0;
-  /// A tenant's, the oldest first; for whoever clears them away.
-  virtual Task<std::vector<RefusalRecord>> list_oldest_refusals(TenantId tenant, std::size_t limit) = 0;
-  virtual Task<std::int64_t> count_refusals(TenantId tenant) = 0;
+  /// Those of a tenant whose names were not known, the oldest first; for whoever makes room.
+  virtual Task<std::vector<RefusalRecord>> list_refusals_of_strangers(TenantId tenant, std::size_t limit) = 0;
+  virtual Task<std::int64_t> count_refusals_of_strangers(TenantId tenant) = 0;
+  /// Over all tenants, last seen before that time, the oldest first; for whoever clears them away.
+  virtual Task<std::vector<RefusalRecord>> list_refusals_before(TimePoint time, std::size_t limit) = 0;
   virtual Task<std::optional<DeferredRegistration>> find_deferred(TenantId tenant,
                                                                   std::string folded_registration_id) = 0;
   /// Over all tenants, made before that time, the oldest first; for whoever clears them away.

@@ -48,7 +48,7 @@ Application::Application(Configuration configuration, DataDirectory directory)
       tenants_(*store_, vault_, clock_, random_),
       cas_(*store_, clock_, random_),
       device_operations_(registrar_, clock_, log_, device_settings()),
-      device_api_(device_operations_, clock_, log_),
+      device_api_(device_operations_),
       mqtt_api_(device_operations_, clock_, random_, log_, device_settings()),
       amqp_api_(device_operations_, clock_, random_, log_),
       service_access_(policies_, configuration_.hosts),
@@ -192,6 +192,7 @@ base::Task<void> Application::clear_challenges() {
   for (bool time_passed = true; time_passed; time_passed = co_await net::sleep_for(interval)) {
     try {
       co_await registrar_.remove_expired_challenges();
+      co_await registrar_.tidy_refusals();
     } catch (const std::exception& fault) {
       log_.write(net::LogLevel::error, "challenges_not_cleared", {{"fault", fault.what()}});
     }

@@ -178,14 +178,22 @@ std::vector<RefusalRecord> list_refusals(Database& database, const TenantId& ten
   return select_all<RefusalRecord>(database, sql, tenant, folded_registration_id);
 }
 
-std::vector<RefusalRecord> list_oldest_refusals(Database& database, const TenantId& tenant, const std::size_t& limit) {
-  static const std::string sql = select_from<RefusalRecord>("WHERE tenant = $1 ORDER BY last_at LIMIT $2");
+std::vector<RefusalRecord> list_refusals_of_strangers(Database& database, const TenantId& tenant,
+                                                      const std::size_t& limit) {
+  static const std::string sql =
+      select_from<RefusalRecord>("WHERE tenant = $1 AND is_known = 0 ORDER BY last_at LIMIT $2");
   return select_all<RefusalRecord>(database, sql, tenant, limit);
 }
 
-std::int64_t count_refusals(Database& database, const TenantId& tenant) {
-  static const std::string sql = "SELECT COUNT(*) FROM refusal WHERE tenant = $1";
+std::int64_t count_refusals_of_strangers(Database& database, const TenantId& tenant) {
+  static const std::string sql = "SELECT COUNT(*) FROM refusal WHERE tenant = $1 AND is_known = 0";
   return select_number(database, sql, tenant);
+}
+
+std::vector<RefusalRecord> list_refusals_before(Database& database, const base::TimePoint& time,
+                                                const std::size_t& limit) {
+  static const std::string sql = select_from<RefusalRecord>("WHERE last_at < $1 ORDER BY last_at LIMIT $2");
+  return select_all<RefusalRecord>(database, sql, time, limit);
 }
 
 std::optional<DeferredRegistration> find_deferred(Database& database, const TenantId& tenant,

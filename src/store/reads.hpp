@@ -39,9 +39,11 @@ std::vector<provisioning::Challenge> list_challenges(Database& database, const T
 
 std::vector<provisioning::RefusalRecord> list_refusals(Database& database, const TenantId& tenant,
                                                        const std::string& folded_registration_id);
-std::vector<provisioning::RefusalRecord> list_oldest_refusals(Database& database, const TenantId& tenant,
+std::vector<provisioning::RefusalRecord> list_refusals_of_strangers(Database& database, const TenantId& tenant,
+                                                                    const std::size_t& limit);
+std::int64_t count_refusals_of_strangers(Database& database, const TenantId& tenant);
+std::vector<provisioning::RefusalRecord> list_refusals_before(Database& database, const base::TimePoint& time,
                                                               const std::size_t& limit);
-std::int64_t count_refusals(Database& database, const TenantId& tenant);
 std::optional<provisioning::DeferredRegistration> find_deferred(Database& database, const TenantId& tenant,
                                                                 const std::string& folded_registration_id);
 std::vector<provisioning::DeferredRegistration> list_deferred_before(Database& database, const base::TimePoint& time,

@@ -148,6 +148,7 @@ struct Mapping<provisioning::RefusalRecord> {
     fields.column("address", row.address);
     fields.column("occurrences", row.count);
     fields.column("last_at", row.last_at);
+    fields.column("is_known", row.is_known);
   }
 };
 

@@ -165,9 +165,10 @@ Sql second_release(const Database&) {
       "CREATE TABLE refusal (tenant TEXT NOT NULL, folded_registration_id TEXT NOT NULL, id BYTEA NOT NULL,"
       " registration_id TEXT NOT NULL, occurred_at BIGINT NOT NULL, transport TEXT NOT NULL, attestation TEXT NOT NULL,"
       " enrollment TEXT NOT NULL, code TEXT NOT NULL, detail TEXT NOT NULL, address TEXT NOT NULL,"
-      " occurrences BIGINT NOT NULL, last_at BIGINT NOT NULL, revision BIGINT NOT NULL,"
+      " occurrences BIGINT NOT NULL, last_at BIGINT NOT NULL, is_known BIGINT NOT NULL, revision BIGINT NOT NULL,"
       " PRIMARY KEY (tenant, folded_registration_id, id))",
-      "CREATE INDEX refusal_by_age ON refusal (tenant, last_at)",
+      "CREATE INDEX refusal_by_age ON refusal (last_at)",
+      "CREATE INDEX refusal_of_stranger ON refusal (tenant, is_known, last_at)",
 
       "CREATE TABLE deferred_registration (tenant TEXT NOT NULL, folded_registration_id TEXT NOT NULL,"
       " registration_id TEXT NOT NULL, operation_id TEXT NOT NULL, payload TEXT NOT NULL, created_at BIGINT NOT NULL,"

@@ -115,11 +115,17 @@ base::Task<std::vector<RefusalRecord>> SqlStore::list_refusals(TenantId tenant, 
   co_return read(reads::list_refusals, tenant, folded_registration_id);
 }
 
-base::Task<std::vector<RefusalRecord>> SqlStore::list_oldest_refusals(TenantId tenant, std::size_t limit) {
-  co_return read(reads::list_oldest_refusals, tenant, limit);
+base::Task<std::vector<RefusalRecord>> SqlStore::list_refusals_of_strangers(TenantId tenant, std::size_t limit) {
+  co_return read(reads::list_refusals_of_strangers, tenant, limit);
 }
 
-base::Task<std::int64_t> SqlStore::count_refusals(TenantId tenant) { co_return read(reads::count_refusals, tenant); }
+base::Task<std::int64_t> SqlStore::count_refusals_of_strangers(TenantId tenant) {
+  co_return read(reads::count_refusals_of_strangers, tenant);
+}
+
+base::Task<std::vector<RefusalRecord>> SqlStore::list_refusals_before(base::TimePoint time, std::size_t limit) {
+  co_return read(reads::list_refusals_before, time, limit);
+}
 
 base::Task<std::optional<DeferredRegistration>> SqlStore::find_deferred(TenantId tenant,
                                                                         std::string folded_registration_id) {

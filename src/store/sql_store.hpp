@@ -69,8 +69,10 @@ class SqlStore final : public provisioning::Store {
 
   Task<std::vector<provisioning::RefusalRecord>> list_refusals(TenantId tenant,
                                                                std::string folded_registration_id) override;
-  Task<std::vector<provisioning::RefusalRecord>> list_oldest_refusals(TenantId tenant, std::size_t limit) override;
-  Task<std::int64_t> count_refusals(TenantId tenant) override;
+  Task<std::vector<provisioning::RefusalRecord>> list_refusals_of_strangers(TenantId tenant,
+                                                                            std::size_t limit) override;
+  Task<std::int64_t> count_refusals_of_strangers(TenantId tenant) override;
+  Task<std::vector<provisioning::RefusalRecord>> list_refusals_before(base::TimePoint time, std::size_t limit) override;
   Task<std::optional<provisioning::DeferredRegistration>> find_deferred(TenantId tenant,
                                                                         std::string folded_registration_id) override;
   Task<std::vector<provisioning::DeferredRegistration>> list_deferred_before(base::TimePoint time,

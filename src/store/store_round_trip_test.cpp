@@ -110,8 +110,8 @@ auto members(const CredentialPolicy& row) {
   return std::tie(a, b, c, d, e, f, g, h);
 }
 auto members(const RefusalRecord& row) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = row;
-  return std::tie(a, b.str(), b.folded(), c, d, e, f, g, h, i, j, k, l, m);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = row;
+  return std::tie(a, b.str(), b.folded(), c, d, e, f, g, h, i, j, k, l, m, n);
 }
 auto members(const DeferredRegistration& row) {
   const auto& [a, b, c, d, e, f] = row;
@@ -445,17 +445,24 @@ TYPED_TEST(StoreRoundTrip, OfRefusalsAndDeferredRegistrations) {
                               .detail = odd_text,
                               .address = "192.0.2.1",
                               .count = 3,
-                              .last_at = later};
+                              .last_at = later,
+                              .is_known = true};
+  RefusalRecord strangers = refusal;
+  strangers.registration_id = registration_id("stranger-1");
+  strangers.last_at = noon;
+  strangers.is_known = false;
   const DeferredRegistration deferred{.tenant = tenant_a,
                                       .registration_id = registration_id("Pump-1"),
                                       .operation_id = "5.1",
                                       .payload = "{}",
                                       .created_at = noon};
-  ASSERT_EQ(outcome(this->commit(write_of(tenant_a, {Put{refusal}, Put{deferred}}))), "accepted");
+  ASSERT_EQ(outcome(this->commit(write_of(tenant_a, {Put{refusal}, Put{strangers}, Put{deferred}}))), "accepted");
   expect_only(refusal, run(this->store->list_refusals(tenant_a, "pump-1")));
-  expect_only(refusal, run(this->store->list_oldest_refusals(tenant_a, 10)));
-  EXPECT_EQ(run(this->store->count_refusals(tenant_a)), 1);
-  EXPECT_EQ(run(this->store->count_refusals(tenant_b)), 0);
+  expect_only(strangers, run(this->store->list_refusals_of_strangers(tenant_a, 10)));
+  EXPECT_EQ(run(this->store->count_refusals_of_strangers(tenant_a)), 1);
+  EXPECT_EQ(run(this->store->count_refusals_of_strangers(tenant_b)), 0);
+  expect_only(strangers, run(this->store->list_refusals_before(later, 10)));
+  EXPECT_EQ(run(this->store->list_refusals_before(later, 0)).size(), 0U);
   expect_same(deferred, run(this->store->find_deferred(tenant_a, "pump-1")));
   expect_only(deferred, run(this->store->list_deferred_before(later, 10)));
   EXPECT_TRUE(run(this->store->list_deferred_before(noon, 10)).empty());

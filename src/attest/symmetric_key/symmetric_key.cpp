@@ -22,19 +22,28 @@ bool is_signed_with(const SasToken& token, const Secret& key) {
   return base::equal_in_constant_time(expected, token.signature);
 }
 
+constexpr std::size_t shown_resource_size_max = 256;
+
+/// What a token is for, as the operator reads it; a stranger chose its length.
+std::string shown(std::string_view resource) {
+  return '"' + std::string(resource.substr(0, shown_resource_size_max)) + '"';
+}
+
 Status check_token_with(const SasToken& token, std::span<const Secret* const> keys, std::string_view expected_resource,
                         TimePoint now) {
   if (!base::equal_ignoring_case(token.resource, expected_resource))
     return Error(Errc::token_for_another_resource,
-                 "the token is for \"" + token.resource + "\", not for \"" + std::string(expected_resource) + "\"");
+                 "the token is for " + shown(token.resource) + ", not for " + shown(expected_resource));
   if (token.expires <= now)
-    return Error(Errc::token_expired,
-                 "the token ended at " + base::to_rfc3339(token.expires) + ", it is now " + base::to_rfc3339(now));
+    return Error(Errc::token_expired, "the token ended at " + base::to_rfc3339(token.expires) + ", it is now " +
+                                          base::to_rfc3339(now) + ", " + base::in_words(now - token.expires) +
+                                          " later");
   bool is_signed = false;
   for (const Secret* key : keys) is_signed |= is_signed_with(token, *key);
   if (!is_signed)
-    return Error(Errc::signature_mismatch, "the token for \"" + token.resource_as_sent + "\" until " +
-                                               token.expires_as_sent + " was signed with none of the keys");
+    return Error(Errc::signature_mismatch, "the token for " + shown(token.resource_as_sent) + " until " +
+                                               base::to_rfc3339(token.expires) + " was signed with none of the " +
+                                               std::to_string(keys.size()) + " keys that would do");
   return Done{};
 }
 

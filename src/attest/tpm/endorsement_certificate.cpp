@@ -5,6 +5,7 @@
 
 #include "crypto/certificate_extension.hpp"
 #include "crypto/chain.hpp"
+#include "crypto/hash.hpp"
 
 namespace muster::attest::tpm {
 namespace {
@@ -22,6 +23,18 @@ constexpr const char* endorsement_key_certificate = "2.23.133.8.1";  // tcg-kp-E
 
 Error untrusted(std::string why) { return Error(Errc::endorsement_certificate_untrusted, std::move(why)); }
 
+std::string fingerprint(const crypto::PublicKey& key) { return base::to_hex(crypto::sha256(key.der())); }
+
+/// The first few, for people who look for the one that is missing.
+std::string names_of(std::span<const Certificate> certificates) {
+  constexpr std::size_t shown_max = 5;
+  std::string names;
+  for (const auto& certificate : certificates.first(std::min(certificates.size(), shown_max)))
+    names += (names.empty() ? "'" : ", '") + certificate.subject() + "'";
+  if (certificates.size() > shown_max) names += " and " + std::to_string(certificates.size() - shown_max) + " more";
+  return names;
+}
+
 /// The first DER SEQUENCE with its header (ITU-T X.690 section 8.1.3); nothing where it is cut off. Certificates are
 /// longer than 127 and shorter than 65536 octets, so their length takes one or two octets.
 std::optional<ByteView> first_sequence(ByteView octets) {
@@ -36,7 +49,8 @@ std::optional<ByteView> first_sequence(ByteView octets) {
 
 /// The certificate in the contents of an NV index, which may be larger than it.
 Result<Certificate> read_certificate(ByteView contents) {
-  if (contents.empty()) return Error(Errc::endorsement_certificate_missing);
+  if (contents.empty())
+    return Error(Errc::endorsement_certificate_missing, "the device sent its endorsement key without a certificate");
   if (contents.size() > endorsement_certificate_size_max)
     return untrusted("the certificate is longer than 8192 octets");
   const auto der = first_sequence(contents);
@@ -59,8 +73,10 @@ Status check_endorsement_certificate(const codec::tpm::PublicArea& ek, ByteView 
   const auto key = ek.public_key();
   if (!key) return key.error();
 
-  if (!(read->public_key() == *key)) return untrusted("the certificate is for another endorsement key");
-  if (read->is_ca()) return untrusted("the certificate is an authority's");
+  if (!(read->public_key() == *key))
+    return untrusted("the certificate is for the endorsement key with SHA-256 " + fingerprint(read->public_key()) +
+                     ", the device presents " + fingerprint(*key));
+  if (read->is_ca()) return untrusted("the certificate, of '" + read->subject() + "', is an authority's");
   if (crypto::has_extension(*read, extended_key_usage) && !read->has_extended_key_usage(endorsement_key_certificate))
     return untrusted("the certificate is for other uses than an endorsement key's");
 
@@ -70,7 +86,7 @@ Status check_endorsement_certificate(const codec::tpm::PublicArea& ek, ByteView 
   rules.ignore_expired_intermediates = true;
   rules.ignore_authority_serial = true;
   const auto path = crypto::build_path(*read, intermediates, roots, now, rules);
-  if (!path) return untrusted(base::to_string(path.error()));
+  if (!path) return untrusted(base::to_string(path.error()) + "; the roots are " + names_of(roots));
   return Done{};
 }
 

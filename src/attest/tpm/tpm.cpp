@@ -43,26 +43,53 @@ bool is_storage_key(const PublicArea& area) {
          area.symmetric.algorithm == Algorithm::aes && area.symmetric.mode == Algorithm::cfb;
 }
 
+/// What the TPM says of a key, for people with Part 2, section 8.3 at hand.
+std::string properties(const PublicArea& area) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string attributes = "0x";
+  for (int shift = 28; shift >= 0; shift -= 4)
+    attributes += digits[area.attributes >> static_cast<unsigned>(shift) & 0xfU];
+  return "its attributes are " + attributes;
+}
+
+Result<PublicArea> read_area(const char* which, ByteView tpm2b) {
+  auto area = codec::tpm::parse_public_area(tpm2b);
+  if (area) return area;
+  return Error(area.error().code(), "the " + std::string(which) + " key, of " + std::to_string(tpm2b.size()) +
+                                        " octets: " + area.error().detail());
+}
+
 std::string fingerprint(ByteView octets) { return base::to_hex(crypto::sha256(octets)); }
+
+Error expired(TimePoint end, TimePoint now) {
+  return {Errc::challenge_expired, "the challenge ended at " + base::to_rfc3339(end) + ", it is now " +
+                                       base::to_rfc3339(now) + ", " + base::in_words(now - end) + " later"};
+}
 
 }  // namespace
 
 Result<EndorsementKey> read_endorsement_key(ByteView tpm2b) {
-  auto area = codec::tpm::parse_public_area(tpm2b);
+  auto area = read_area("endorsement", tpm2b);
   if (!area) return area.error();
-  if (!is_storage_key(*area)) return Error(Errc::tpm_key_unsupported, "the endorsement key is not a storage key");
+  if (!is_storage_key(*area))
+    return Error(Errc::tpm_key_unsupported,
+                 "the endorsement key is not a restricted decryption key with AES-CFB for its "
+                 "children; " +
+                     properties(*area));
   auto hash = endorsement_key_hash(*area);
   if (!hash) return hash.error();
   return EndorsementKey{.public_area = std::move(*area), .hash = std::move(*hash)};
 }
 
 Result<StorageKey> read_storage_root_key(ByteView tpm2b) {
-  auto area = codec::tpm::parse_public_area(tpm2b);
+  auto area = read_area("storage root", tpm2b);
   if (!area) return area.error();
   for (const auto& protection : protections)
-    if (!area->has(protection.attribute)) return Error(protection.refusal, protection.without_it);
+    if (!area->has(protection.attribute))
+      return Error(protection.refusal, std::string(protection.without_it) + "; " + properties(*area));
   if (!is_storage_key(*area))
-    return Error(Errc::storage_key_not_restricted, "the key may sign, or names no cipher to protect other keys with");
+    return Error(Errc::storage_key_not_restricted,
+                 "the key may sign, or names no cipher to protect other keys with; " + properties(*area));
   const auto key = area->public_key();
   if (!key) return key.error();
   return StorageKey{.public_area = std::move(*area)};
@@ -85,7 +112,10 @@ Status check_enrolled_endorsement_key(ByteView enrolled_tpm2b, ByteView presente
 
 Status check_challenge(const SasToken& token, std::span<const PendingChallenge> challenges,
                        std::string_view expected_resource, TimePoint now) {
-  if (challenges.empty()) return Error(Errc::challenge_missing);
+  if (challenges.empty())
+    return Error(Errc::challenge_missing, "the device sent a token for \"" + token.resource.substr(0, 256) +
+                                              "\" until " + base::to_rfc3339(token.expires) +
+                                              ", but no challenge is open for it");
 
   Status last = Error(Errc::signature_mismatch);
   TimePoint latest_end{};
@@ -96,12 +126,14 @@ Status check_challenge(const SasToken& token, std::span<const PendingChallenge> 
     const bool is_open = now < challenge.expires_at;
     any_open |= is_open;
     if (last && is_open) return Done{};
-    if (last) return Error(Errc::challenge_expired, "it ended at " + base::to_rfc3339(challenge.expires_at));
+    if (last) return expired(challenge.expires_at, now);
     // For a wrong resource or time every challenge would say the same.
     if (last.error().code() != Errc::signature_mismatch) return last;
   }
-  if (!any_open) return Error(Errc::challenge_expired, "the last one ended at " + base::to_rfc3339(latest_end));
-  return last;
+  if (!any_open) return expired(latest_end, now);
+  return Error(Errc::signature_mismatch, "the token was signed with the key of none of the " +
+                                             std::to_string(challenges.size()) +
+                                             " challenges, the last of which ends at " + base::to_rfc3339(latest_end));
 }
 
 }  // namespace muster::attest::tpm

@@ -25,6 +25,19 @@ std::string shown(std::string name) {
   return "'" + name + "'";
 }
 
+/// The groups by the names of their authorities, the first few of them.
+std::string shown(std::span<const GroupCandidate> candidates) {
+  constexpr std::size_t shown_max = 5;
+  std::string list;
+  for (const auto& candidate : candidates.first(std::min(candidates.size(), shown_max))) {
+    const auto& authority = candidate.primary ? candidate.primary : candidate.secondary;
+    list += (list.empty() ? " '" : ", '") + candidate.id.str() + "'";
+    if (authority) list += " with " + shown(authority->subject());
+  }
+  if (candidates.size() > shown_max) list += " and " + std::to_string(candidates.size() - shown_max) + " more";
+  return list;
+}
+
 Status check_count(std::size_t presented) {
   if (presented > presented_chain_max)
     return Error(Errc::certificate_chain_invalid, "the device presents " + std::to_string(presented) +
@@ -45,11 +58,13 @@ Status check_name(const Certificate& leaf, const base::RegistrationId& id) {
 }
 
 Status check_dates(const Certificate& leaf, base::TimePoint now) {
-  if (now < leaf.not_before() || now > leaf.not_after())
-    return Error(Errc::certificate_expired, "the certificate is valid from " + base::to_rfc3339(leaf.not_before()) +
-                                                " to " + base::to_rfc3339(leaf.not_after()) + ", it is " +
-                                                base::to_rfc3339(now));
-  return Done{};
+  const bool is_early = now < leaf.not_before();
+  if (!is_early && now <= leaf.not_after()) return Done{};
+  return Error(Errc::certificate_expired, "the certificate is valid from " + base::to_rfc3339(leaf.not_before()) +
+                                              " to " + base::to_rfc3339(leaf.not_after()) + ", it is " +
+                                              base::to_rfc3339(now) + ", " +
+                                              (is_early ? base::in_words(leaf.not_before() - now) + " too early"
+                                                        : base::in_words(now - leaf.not_after()) + " too late"));
 }
 
 std::string thumbprint_of(const std::optional<Certificate>& certificate) {
@@ -169,7 +184,8 @@ Error without_group(const Certificate& leaf, std::span<const Certificate> presen
   for (const auto& certificate : presented) chain += ", " + shown(certificate.subject());
   return {Errc::certificate_authority_unknown,
           "no enrollment group has the certificate of an issuer of " + shown(leaf.subject()) + "; its issuer is " +
-              shown(issuer) + (presented.empty() ? "; no chain was presented" : "; presented were" + chain.substr(1))};
+              shown(issuer) + "; the groups are" + shown(candidates) +
+              (presented.empty() ? "; no chain was presented" : "; presented were" + chain.substr(1))};
 }
 
 }  // namespace
@@ -225,6 +241,14 @@ Result<GroupMatch> find_group(const Certificate& leaf, std::span<const Certifica
   if (!path) return path.error();
   if (group.disabled) return Error(Errc::enrollment_disabled, "group '" + group.id.str() + "' is disabled");
   return GroupMatch{.index = ascent->group, .path = std::move(*path)};
+}
+
+std::optional<std::size_t> nearest_group(const Certificate& leaf, std::span<const Certificate> presented,
+                                         std::span<const Certificate> stored,
+                                         std::span<const GroupCandidate> candidates) {
+  if (!check_count(presented.size())) return std::nullopt;
+  const auto ascent = ascend(leaf, joined(presented, stored), candidates);
+  return ascent ? std::optional(ascent->group) : std::nullopt;
 }
 
 }  // namespace muster::attest::x509

@@ -77,4 +77,11 @@ base::Result<GroupMatch> find_group(const crypto::Certificate& leaf, std::span<c
                                     std::span<const GroupCandidate> candidates, const base::RegistrationId& id,
                                     base::TimePoint now);
 
+/// Which group `find_group` decides by, whatever it decides; nothing where there is none, or where too many
+/// certificates were presented to look.
+std::optional<std::size_t> nearest_group(const crypto::Certificate& leaf,
+                                         std::span<const crypto::Certificate> presented,
+                                         std::span<const crypto::Certificate> stored,
+                                         std::span<const GroupCandidate> candidates);
+
 }  // namespace muster::attest::x509

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 
 #include "dialect/admin/device_json.hpp"
+#include "dialect/admin/refusal_json.hpp"
 
 namespace muster::dialect::admin {
 
@@ -43,6 +44,8 @@ std::vector<Route> DeviceResource::routes() {
   return {
       {"GET", "devices", Action::read_devices, by_handler, [this](Call call) { return list(std::move(call)); }},
       {"GET", "devices/{id}", Action::read_devices, by_handler, [this](Call call) { return show(std::move(call)); }},
+      {"GET", "devices/{id}/refusals", Action::read_devices, by_handler,
+       [this](Call call) { return list_refusals(std::move(call)); }},
       {"DELETE", "devices/{id}", Action::remove_devices, by_handler,
        [this](Call call) { return remove(std::move(call)); }},
   };
@@ -65,6 +68,39 @@ Task<Result<Answer>> DeviceResource::show(Call call) {
   if (!record) co_return record.error();
   if (const auto allowed = check_scope_of(call, *record); !allowed) co_return allowed.error();
   co_return answer(to_json(*record));
+}
+
+Task<Result<Answer>> DeviceResource::list_refusals(Call call) {
+  RefusalReport report;
+  auto record = co_await devices_.get(call.tenant, call.id);
+  if (record) {
+    if (const auto allowed = check_scope_of(call, *record); !allowed) co_return allowed.error();
+    report.registration_id = record->device.name;
+    report.device = std::move(*record);
+  } else {
+    // Whoever asks about a device that never registered knows its name.
+    const auto name = base::RegistrationId::parse(call.id);
+    if (!name) co_return Error(Errc::invalid_registration_id, call.id.substr(0, 256));
+    report.registration_id = *name;
+  }
+  const std::string folded = report.registration_id.folded();
+  report.refusals = co_await store_.list_refusals(call.tenant, folded);
+
+  const std::string& scope = call.principal.scope;
+  if (!scope.empty() && !report.device) {
+    // Of a name that its group did not let in, only what was held against the group is the principal's affair.
+    std::erase_if(report.refusals, [&](const auto& refusal) { return refusal.enrollment != "group " + scope; });
+    if (report.refusals.empty()) co_return provisioning::check_scope(call.principal, std::nullopt).error();
+    base::GroupId group(scope);
+    report.group = co_await store_.find_group(call.tenant, std::move(group));
+  } else if (scope.empty()) {
+    report.enrollment = co_await store_.find_enrollment(call.tenant, folded);
+  }
+  if (report.device && report.device->device.enrollment.is_group && !report.enrollment) {
+    base::GroupId group(report.device->device.enrollment.id);
+    report.group = co_await store_.find_group(call.tenant, std::move(group));
+  }
+  co_return answer(to_json(report));
 }
 
 Task<Result<Answer>> DeviceResource::remove(Call call) {

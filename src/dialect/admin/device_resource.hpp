@@ -6,7 +6,7 @@
 
 namespace muster::dialect::admin {
 
-/// List, show and forget devices.
+/// List, show and forget devices, and tell why one was refused.
 class DeviceResource final : public Resource {
  public:
   DeviceResource(provisioning::Store& store, provisioning::Devices& devices) : store_(store), devices_(devices) {}
@@ -15,6 +15,7 @@ class DeviceResource final : public Resource {
  private:
   Task<Result<Answer>> list(Call call);
   Task<Result<Answer>> show(Call call);
+  Task<Result<Answer>> list_refusals(Call call);
   Task<Result<Answer>> remove(Call call);
 
   provisioning::Store& store_;

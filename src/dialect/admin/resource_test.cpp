@@ -111,6 +111,81 @@ TEST_F(AdminDevices, ShowsScopedPrincipalsTheirGroupsDevicesOnly) {
   EXPECT_EQ(outcome(send({"DELETE", "devices/a", {}, {}}, installer)), "permission_denied");
 }
 
+class AdminRefusals : public AdminDevices {
+ protected:
+  void add_refusal(const std::string& name, const std::string& enrollment, TimePoint at = noon) {
+    RefusalRecord refusal;
+    refusal.tenant = tenant_a;
+    refusal.registration_id = *base::RegistrationId::parse(name);
+    refusal.id = Uuid::draw(random);
+    refusal.at = refusal.last_at = at;
+    refusal.transport = Transport::amqp;
+    refusal.attestation = "symmetric_key";
+    refusal.enrollment = enrollment;
+    refusal.code = "token_expired";
+    refusal.detail = "it ended yesterday";
+    refusal.address = "192.0.2.9";
+    Write write{.tenant = tenant_a, .changes = {}, .audit = {}};
+    write.changes = {Put{refusal}};
+    if (!run(store->commit(std::move(write)))) throw std::runtime_error("refusal");
+  }
+};
+
+TEST_F(AdminRefusals, AreToldWithCauseCureAndHowThingsStand) {
+  ASSERT_EQ(outcome(put("enrollments/pump-1", R"({"attestation":{"type":"symmetric_key"},"enabled":false})")), "201");
+  add_device("Pump-1", {false, "pump-1"});
+  add_refusal("pump-1", "enrollment pump-1", noon - std::chrono::hours(1));
+  add_refusal("pump-1", "", noon + std::chrono::hours(1));
+  const auto response = get("devices/PUMP-1/refusals");
+  ASSERT_EQ(outcome(response), "200");
+  const json::object report = object(response);
+  EXPECT_EQ(report.at("registration_id").as_string(), "Pump-1");
+  const json::array& refusals = report.at("refusals").as_array();
+  ASSERT_EQ(refusals.size(), 2U);
+  EXPECT_EQ(refusals[0].at("last_at").as_string(), "2025-11-24T17:00:00.0000000Z");
+  EXPECT_FALSE(refusals[0].at("registered_since").as_bool());
+  EXPECT_TRUE(refusals[0].at("enrollment").is_null());
+  EXPECT_TRUE(refusals[1].at("registered_since").as_bool());
+  EXPECT_EQ(refusals[1].at("enrollment").as_string(), "enrollment pump-1");
+  EXPECT_EQ(refusals[1].at("transport").as_string(), "amqp");
+  EXPECT_EQ(refusals[1].at("message").as_string(), "The token has expired.");
+  EXPECT_EQ(refusals[1].at("cause").as_string(), "The token's time is over.");
+  EXPECT_FALSE(refusals[1].at("cure").as_string().empty());
+  EXPECT_EQ(report.at("device").at("hub").as_string(), "a.example");
+  EXPECT_EQ(
+      report.at("enrollment"),
+      json::value({{"kind", "individual"}, {"id", "pump-1"}, {"enabled", false}, {"attestation", "symmetric_key"}}));
+}
+
+TEST_F(AdminRefusals, AreToldOfNamesThatNeverRegisteredAndOfThoseThatWereNeverRefused) {
+  add_refusal("stranger-1", "");
+  EXPECT_EQ(object(get("devices/stranger-1/refusals")).at("refusals").as_array().size(), 1U);
+  EXPECT_TRUE(object(get("devices/stranger-1/refusals")).at("device").is_null());
+  EXPECT_EQ(object(get("devices/stranger-2/refusals")).at("refusals").as_array().size(), 0U);
+  EXPECT_EQ(outcome(get("devices/stranger%203/refusals")), "invalid_registration_id");
+  const auto other = add_principal(tenant_b, "otto", Role::operator_);
+  const auto foreign = send({"GET", "devices/stranger-1/refusals", {}, {}}, other);
+  EXPECT_EQ(object(foreign).at("refusals").as_array().size(), 0U) << "another tenant's";
+}
+
+TEST_F(AdminRefusals, AreForScopedPrincipalsThoseOfTheirGroup) {
+  ASSERT_EQ(outcome(put("groups/line-3", R"({"attestation":{"type":"symmetric_key"}})")), "201");
+  const auto installer = add_principal(tenant_a, "ines", Role::installer, "line-3");
+  const auto asked = [&](const std::string& id) {
+    return send({"GET", "devices/" + id + "/refusals", {}, {}}, installer);
+  };
+  add_device("a", {true, "line-3"});
+  add_device("b", {false, "b"});
+  EXPECT_EQ(outcome(asked("a")), "200");
+  EXPECT_EQ(object(asked("a")).at("enrollment").at("id").as_string(), "line-3");
+  EXPECT_EQ(outcome(asked("b")), "permission_denied");
+  EXPECT_EQ(outcome(asked("new-1")), "permission_denied");
+  add_refusal("new-1", "group line-4");
+  EXPECT_EQ(outcome(asked("new-1")), "permission_denied");
+  add_refusal("new-1", "group line-3");
+  EXPECT_EQ(object(asked("new-1")).at("refusals").as_array().size(), 1U);
+}
+
 using AdminHubs = AdminApiTest;
 
 TEST_F(AdminHubs, AreLinkedChangedAndRemoved) {

@@ -33,13 +33,18 @@ Result<Operation> operation_of(const HttpRequest& request, const std::vector<std
   return is_poll ? Operation::poll : is_register ? Operation::registration : Operation::look_up;
 }
 
-Result<Call> read_call(HttpRequest& request, const std::vector<std::string>& segments) {
-  if (auto version = check_api_version(request.query); !version) return version.error();
+/// Who is asking, as far as the address tells.
+Call names_of(const HttpRequest& request, const std::vector<std::string>& segments) {
   Call call;
   call.request.id_scope = segments[0];
   call.request.registration_id = segments[2];
   call.request.peer = request.peer;
   call.request.request_id = request.request_id;
+  return call;
+}
+
+base::Status read_call(HttpRequest& request, const std::vector<std::string>& segments, Call& call) {
+  if (auto version = check_api_version(request.query); !version) return version.error();
   if (const auto authorization = request.header("Authorization"); authorization && !authorization->empty()) {
     auto token = codec::parse_sas_token(*authorization);
     if (!token) return token.error();
@@ -51,7 +56,7 @@ Result<Call> read_call(HttpRequest& request, const std::vector<std::string>& seg
   const auto force = net::query_parameter(request.query, "forceRegistration");
   call.request.force = force && base::equal_ignoring_case(*force, "true");
   call.request.body = std::move(request.body);
-  return call;
+  return base::Done{};
 }
 
 }  // namespace
@@ -61,28 +66,17 @@ bool DeviceApi::takes(const std::vector<std::string>& segments) {
 }
 
 Task<HttpResponse> DeviceApi::handle(HttpRequest request, std::vector<std::string> segments) {
-  auto call = read_call(request, segments);
-  if (!call) {
-    log_.write(net::LogLevel::info, "request_refused",
-               {{"request_id", request.request_id},
-                {"path", request.path},
-                {"code", base::describe(call.error().code()).name},
-                {"reason", call.error().detail()},
-                {"address", request.peer->address}});
-    co_return error_response(call.error(), request.request_id, clock_.now());
-  }
-
+  Call call = names_of(request, segments);
+  const auto read = read_call(request, segments, call);
   DeviceAnswer answer;
-  switch (call->operation) {
-    case Operation::registration:
-      answer = co_await operations_.register_device(std::move(call->request));
-      break;
-    case Operation::poll:
-      answer = co_await operations_.operation_status(std::move(call->request), segments[4]);
-      break;
-    case Operation::look_up:
-      answer = co_await operations_.look_up(std::move(call->request));
-      break;
+  if (!read) {
+    answer = co_await operations_.refuse(std::move(call.request), read.error());
+  } else if (call.operation == Operation::registration) {
+    answer = co_await operations_.register_device(std::move(call.request));
+  } else if (call.operation == Operation::poll) {
+    answer = co_await operations_.operation_status(std::move(call.request), segments[4]);
+  } else {
+    answer = co_await operations_.look_up(std::move(call.request));
   }
   if (answer.refusal) {
     HttpResponse refused = json_response(answer.status, std::move(answer.body), request.request_id);
@@ -94,7 +88,7 @@ Task<HttpResponse> DeviceApi::handle(HttpRequest request, std::vector<std::strin
   HttpResponse response = json_response(answer.status, std::move(answer.body), request.request_id);
   if (answer.retry_after_seconds)
     response.headers.emplace_back("Retry-After", std::to_string(*answer.retry_after_seconds));
-  if (call->operation == Operation::registration) {
+  if (call.operation == Operation::registration) {
     const auto host = request.header("Host");
     response.headers.emplace_back("Location", "https://" + std::string(host.value_or("")) + request.path);
   }

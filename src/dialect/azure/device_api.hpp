@@ -12,8 +12,7 @@ namespace muster::dialect::azure {
 
 class DeviceApi {
  public:
-  DeviceApi(DeviceOperations& operations, const base::Clock& clock, net::Log& log)
-      : operations_(operations), clock_(clock), log_(log) {}
+  explicit DeviceApi(DeviceOperations& operations) : operations_(operations) {}
 
   /// Whether a path is one of the device API's: {idScope}/registrations/…
   static bool takes(const std::vector<std::string>& segments);
@@ -23,8 +22,6 @@ class DeviceApi {
 
  private:
   DeviceOperations& operations_;
-  const base::Clock& clock_;
-  net::Log& log_;
 };
 
 }  // namespace muster::dialect::azure

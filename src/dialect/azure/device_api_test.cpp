@@ -1,5 +1,7 @@
 #include "dialect/azure/device_api.hpp"
 
+#include <algorithm>
+
 #include "dialect/azure/fixture_test.hpp"
 
 namespace muster::dialect::azure {
@@ -76,9 +78,24 @@ TEST_F(AzureDeviceApi, TellsADeviceItsOwnRegistration) {
   EXPECT_EQ(json::value(object(state)), registered.at("registrationState"));
 }
 
+TEST_F(AzureDeviceApi, KeepsRefusalsThatCameBeforeTheRegistrar) {
+  send(
+      {.method = "PUT", .path = path_of("dev-1", "/register"), .authorization = "SharedAccessSignature sr=a&sig=YQ=="});
+  register_device("dev-1", "{");
+  register_device("dev-1", R"({"registrationId":"dev-2"})");
+  std::vector<std::string> kept;
+  for (const auto& refusal : base::run_task(store->list_refusals(tenant_a, "dev-1")))
+    kept.push_back(refusal.code + ": " + refusal.detail);
+  std::ranges::sort(kept);
+  ASSERT_EQ(kept.size(), 3U);
+  EXPECT_EQ(kept[0], "credentials_malformed: SAS token: field se is missing");
+  EXPECT_EQ(kept[1], "invalid_registration_id: the body names 'dev-2', the address 'dev-1'");
+  EXPECT_EQ(kept[2].substr(0, 15), "malformed_json:");
+}
+
 TEST_F(AzureDeviceApi, CanAnswerWithAssigningAsAzureDoes) {
   DeviceOperations polled(registrar, clock, log, {.answer_at_once = false, .retry_after_seconds = 7});
-  DeviceApi slow(polled, clock, log);
+  DeviceApi slow(polled);
   AzureApi slow_api(slow, service_api, clock);
   const auto response = base::run_task(slow_api.handle(request_of(
       {.method = "PUT", .path = path_of("dev-1", "/register"), .authorization = device_token("dev-1", key)})));

@@ -37,7 +37,7 @@ boost::json::object state_of(const RegisteredDevice& device) {
 
 }  // namespace
 
-DeviceAnswer DeviceOperations::refuse(const DeviceRequest& request, const Error& error) {
+DeviceAnswer DeviceOperations::refusal_of(const DeviceRequest& request, const Error& error) {
   log_.write(net::LogLevel::info, "registration_refused",
              {{"request_id", request.request_id},
               {"transport", provisioning::name_of(request.transport)},
@@ -54,7 +54,7 @@ DeviceAnswer DeviceOperations::refuse(const DeviceRequest& request, const Error&
   return answer;
 }
 
-Result<RegistrationRequest> DeviceOperations::read(const DeviceRequest& request, Body body) const {
+Result<RegistrationRequest> DeviceOperations::read_names(const DeviceRequest& request) {
   const auto id = provisioning::RegistrationId::parse(request.registration_id);
   if (!id) return Error(Errc::invalid_registration_id, "it is " + request.registration_id.substr(0, 256));
   RegistrationRequest registration{.id_scope = provisioning::IdScope(base::to_lower(request.id_scope)),
@@ -66,22 +66,35 @@ Result<RegistrationRequest> DeviceOperations::read(const DeviceRequest& request,
   registration.force = request.force;
   registration.evidence.certificates = request.peer->certificates;
   registration.evidence.token = request.token;
-  if (body == Body::is_ignored) return registration;
+  return registration;
+}
 
+Result<RegistrationRequest> DeviceOperations::read(const DeviceRequest& request, Body body) {
+  auto registration = read_names(request);
+  if (!registration || body == Body::is_ignored) return registration;
   auto read = read_register_body(request.body);
   if (!read) return read.error();
-  if (read->registration_id && !base::equal_ignoring_case(*read->registration_id, id->str()))
-    return Error(Errc::invalid_registration_id, "the body names another id than the address");
-  registration.evidence.tpm = std::move(read->tpm);
-  registration.payload = std::move(read->payload);
+  const std::string& id = registration->registration_id.str();
+  if (read->registration_id && !base::equal_ignoring_case(*read->registration_id, id))
+    return Error(Errc::invalid_registration_id,
+                 "the body names '" + read->registration_id->substr(0, 128) + "', the address '" + id + "'");
+  registration->evidence.tpm = std::move(read->tpm);
+  registration->payload = std::move(read->payload);
   return registration;
+}
+
+Task<DeviceAnswer> DeviceOperations::refuse(DeviceRequest request, Error error) {
+  auto names = read_names(request);
+  // What is no registration id is nobody's, so that nobody could ask for it.
+  if (names) co_await registrar_.note_refusal(std::move(*names), error);
+  co_return refusal_of(request, error);
 }
 
 Task<DeviceAnswer> DeviceOperations::register_device(DeviceRequest request) {
   auto registration = read(request, Body::counts);
-  if (!registration) co_return refuse(request, registration.error());
+  if (!registration) co_return co_await refuse(std::move(request), registration.error());
   auto outcome = co_await registrar_.register_device(std::move(*registration));
-  if (!outcome) co_return refuse(request, outcome.error());
+  if (!outcome) co_return refusal_of(request, outcome.error());
 
   DeviceAnswer answer;
   if (const auto* challenge = std::get_if<provisioning::TpmChallenge>(&*outcome)) {
@@ -111,9 +124,9 @@ Task<DeviceAnswer> DeviceOperations::register_device(DeviceRequest request) {
 Task<DeviceAnswer> DeviceOperations::operation_status(DeviceRequest request, std::string operation_id) {
   // Clients send all sorts of bodies with a poll; what counts are the names and the credentials.
   auto registration = read(request, Body::is_ignored);
-  if (!registration) co_return refuse(request, registration.error());
+  if (!registration) co_return co_await refuse(std::move(request), registration.error());
   const auto device = co_await registrar_.operation_status(std::move(*registration), operation_id);
-  if (!device) co_return refuse(request, device.error());
+  if (!device) co_return refusal_of(request, device.error());
   const auto state = state_of(*device);
   DeviceAnswer answer;
   if (device->registration.status == provisioning::RegistrationStatus::assigning) {
@@ -126,9 +139,9 @@ Task<DeviceAnswer> DeviceOperations::operation_status(DeviceRequest request, std
 
 Task<DeviceAnswer> DeviceOperations::look_up(DeviceRequest request) {
   auto registration = read(request, Body::counts);
-  if (!registration) co_return refuse(request, registration.error());
+  if (!registration) co_return co_await refuse(std::move(request), registration.error());
   const auto device = co_await registrar_.look_up(std::move(*registration));
-  if (!device) co_return refuse(request, device.error());
+  if (!device) co_return refusal_of(request, device.error());
   DeviceAnswer answer;
   answer.body = boost::json::serialize(state_of(*device));
   co_return answer;
@@ -138,12 +151,12 @@ Task<Result<std::optional<provisioning::TpmChallenge>>> DeviceOperations::authen
     DeviceRequest request, std::optional<provisioning::TpmKeys> keys) {
   auto registration = read(request, Body::is_ignored);
   if (!registration) {
-    refuse(request, registration.error());
+    co_await refuse(std::move(request), registration.error());
     co_return registration.error();
   }
   registration->evidence.tpm = std::move(keys);
   auto outcome = co_await registrar_.authenticate(std::move(*registration));
-  if (!outcome) refuse(request, outcome.error());
+  if (!outcome) refusal_of(request, outcome.error());
   co_return outcome;
 }
 

@@ -52,6 +52,10 @@ class DeviceOperations {
   /// refusal. A refusal is an answer too, and is logged here.
   base::Task<DeviceAnswer> register_device(DeviceRequest request);
 
+  /// Refuses a request that a transport could not read further than this, such as one whose token is malformed: logged
+  /// and kept with the device's record as every refusal is.
+  base::Task<DeviceAnswer> refuse(DeviceRequest request, base::Error error);
+
   /// How a registration goes on.
   base::Task<DeviceAnswer> operation_status(DeviceRequest request, std::string operation_id);
 
@@ -65,8 +69,9 @@ class DeviceOperations {
 
  private:
   enum class Body { counts, is_ignored };
-  base::Result<provisioning::RegistrationRequest> read(const DeviceRequest& request, Body body) const;
-  DeviceAnswer refuse(const DeviceRequest& request, const base::Error& error);
+  static base::Result<provisioning::RegistrationRequest> read_names(const DeviceRequest& request);
+  static base::Result<provisioning::RegistrationRequest> read(const DeviceRequest& request, Body body);
+  DeviceAnswer refusal_of(const DeviceRequest& request, const base::Error& error);
 
   provisioning::Registrar& registrar_;
   const base::Clock& clock_;

@@ -170,7 +170,7 @@ class AzureApiTest : public ::testing::Test {
   provisioning::Policies policies{*store, vault, clock, random};
   ServiceAccess access{policies, {"localhost", "DPS.example", "2001:db8::1"}};
   DeviceOperations operations{registrar, clock, log, {}};
-  DeviceApi device_api{operations, clock, log};
+  DeviceApi device_api{operations};
   ServiceApi service_api{*store, enrollments, registrations, access, clock, log};
   AzureApi azure{device_api, service_api, clock};
 };

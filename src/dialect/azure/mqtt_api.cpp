@@ -55,7 +55,6 @@ class MqttApi::Device final : public net::MqttClient {
 
  private:
   Task<DeviceAnswer> answer(MqttRequestTopic topic, mqtt::Publish message, std::string request_id);
-  DeviceAnswer refuse(const Error& error, const std::string& request_id);
 
   MqttApi& api_;
   MqttUserName name_;
@@ -64,37 +63,22 @@ class MqttApi::Device final : public net::MqttClient {
   bool subscribed_ = false;
 };
 
-DeviceAnswer MqttApi::Device::refuse(const Error& error, const std::string& request_id) {
-  api_.log_.write(net::LogLevel::info, "request_refused",
-                  {{"request_id", request_id},
-                   {"id_scope", name_.id_scope},
-                   {"registration_id", name_.registration_id},
-                   {"code", base::describe(error.code()).name},
-                   {"reason", error.detail()},
-                   {"address", peer_->address}});
-  DeviceAnswer answer;
-  answer.status = http_status(error.code());
-  answer.body = error_body(error, request_id, api_.clock_.now());
-  answer.refusal = error;
-  return answer;
-}
-
 Task<DeviceAnswer> MqttApi::Device::answer(MqttRequestTopic topic, mqtt::Publish message, std::string request_id) {
-  if (name_.attests_by_tpm && !topic.operation_id) {
-    auto signed_by_tpm = token_in(message.payload);
-    if (!signed_by_tpm) co_return refuse(signed_by_tpm.error(), request_id);
-    if (*signed_by_tpm) token_ = std::move(signed_by_tpm);
-  }
-  if (!token_) co_return refuse(token_.error(), request_id);
   DeviceRequest request;
   request.id_scope = name_.id_scope;
   request.registration_id = name_.registration_id;
-  request.token = *token_;
   request.transport = peer_->web_socket ? provisioning::Transport::mqtt_websocket : provisioning::Transport::mqtt;
   request.peer = peer_;
   request.request_id = std::move(request_id);
-  request.body = std::move(message.payload);
   request.force = topic.force;
+  if (name_.attests_by_tpm && !topic.operation_id) {
+    auto signed_by_tpm = token_in(message.payload);
+    if (!signed_by_tpm) co_return co_await api_.operations_.refuse(std::move(request), signed_by_tpm.error());
+    if (*signed_by_tpm) token_ = std::move(signed_by_tpm);
+  }
+  if (!token_) co_return co_await api_.operations_.refuse(std::move(request), token_.error());
+  request.token = *token_;
+  request.body = std::move(message.payload);
   if (topic.operation_id)
     co_return co_await api_.operations_.operation_status(std::move(request), std::move(*topic.operation_id));
   co_return co_await api_.operations_.register_device(std::move(request));
