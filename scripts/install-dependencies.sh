@@ -7,7 +7,7 @@ set -euo pipefail
 declare -A groups=(
   [build]="g++ cmake ninja-build ccache make pkg-config libboost1.81-dev libboost-json1.81-dev libssl-dev
     libqpid-proton11-dev libsqlite3-dev libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev libtss2-dev
-    libcurl4-openssl-dev libmaxminddb-dev"
+    libcurl4-openssl-dev libmaxminddb-dev libyaml-cpp-dev"
   [demo]="swtpm swtpm-tools tpm2-tools libtss2-tcti-swtpm0 jq curl openssl"
   [unit]="libgtest-dev openssl"
   [test]="swtpm swtpm-tools tpm2-tools libtss2-tcti-swtpm0 libtss2-tcti-mssim0 sqlite3 jq curl openssl python3 git"

@@ -100,6 +100,10 @@ json::object Api::put(const std::string& path, const json::object& body, const s
   return call("PUT", path, {}, json::serialize(body), headers);
 }
 
-void Api::remove(const std::string& path, const std::string& query) { call("DELETE", path, query, {}, {}); }
+void Api::remove(const std::string& path, const std::string& query, const std::string& precondition) {
+  std::vector<std::string> headers;
+  if (!precondition.empty()) headers.push_back(precondition);
+  call("DELETE", path, query, {}, headers);
+}
 
 }  // namespace muster::cli

@@ -25,7 +25,7 @@ class Api {
   boost::json::object post(const std::string& path, const boost::json::object& body);
   /// `precondition` is "" or a header line: "If-None-Match: *", "If-Match: \"…\"".
   boost::json::object put(const std::string& path, const boost::json::object& body, const std::string& precondition);
-  void remove(const std::string& path, const std::string& query = {});
+  void remove(const std::string& path, const std::string& query = {}, const std::string& precondition = {});
 
  private:
   boost::json::object call(std::string_view method, const std::string& path, const std::string& query,

@@ -9,6 +9,7 @@
 #include "base/version.hpp"
 #include "cli/completion.hpp"
 #include "cli/failure.hpp"
+#include "cli/fleet/apply.hpp"
 #include "cli/tenant_commands.hpp"
 #include "cli/why.hpp"
 #include "codec/percent_encoding.hpp"
@@ -55,6 +56,7 @@ class Grammar {
     add_cas();
     add_webhook();
     add_audit(local_commands);
+    add_fleet();
     leaf(&app_, "status", "Show the service, the tenant and who is asking", "muster status", show_status);
     add_completion();
   }
@@ -473,6 +475,25 @@ class Grammar {
     for (const auto& local : local_commands)
       if (std::string_view(local.words).starts_with(audit_prefix))
         add_local(parent, local.words + audit_prefix.size(), local);
+  }
+
+  void add_fleet() {
+    auto options = std::make_shared<ApplyOptions>();
+    CLI::App* app = leaf(&app_, "apply", "Bring hubs, groups and enrollments to the state that files declare",
+                         "muster apply -f fleet.yaml --dry-run\n  muster apply -f fleet.yaml -f line-3.yaml",
+                         [options](Session& session) { apply(session, *options, ask_at_terminal); });
+    app->add_option("-f,--file", options->files, "FILE of YAML or JSON, - is the standard input (may be repeated)")
+        ->required()
+        ->allow_extra_args(false);
+    app->add_flag("--yes", options->yes, "Do not ask");
+    app->add_flag("--dry-run", options->dry_run, "Show the plan and do nothing");
+    app->add_flag("--prune", options->prune,
+                  "Remove what the files do not declare, from the sections that they name; never done by default");
+    auto exported = std::make_shared<ExportOptions>();
+    CLI::App* export_app =
+        leaf(&app_, "export", "Print hubs, groups and enrollments in the form that apply takes",
+             "muster export > fleet.yaml", [exported](Session& session) { export_fleet(session, *exported); });
+    export_app->add_flag("--with-keys", exported->with_keys, "Symmetric keys, too; the output is a secret then");
   }
 
   static void add_local_option(CLI::App* app, const LocalOption& option, const Shared<LocalArguments>& arguments) {

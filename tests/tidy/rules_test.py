@@ -179,6 +179,11 @@ class Rules(unittest.TestCase):
                            if name.startswith("tss2/")]
         self.none(broken)
 
+    def test_yaml_cpp_is_included_by_the_reader_of_fleets_files_alone(self):
+        self.none([f"{relative(path)}:{number}: {name}" for path in cpp_files("src", "apps")
+                   for number, name in includes_of(path)
+                   if name.startswith("yaml-cpp/") and relative(path) != "src/cli/fleet/yaml.cpp"])
+
     def test_proton_is_included_by_the_engine_in_net_alone(self):
         broken = [f"{relative(path)}:{number}: {name}" for path in cpp_files("src", "apps")
                   for number, name in includes_of(path)
