@@ -34,6 +34,9 @@ openssl x509 -in root.pem -outform der -out root.der || exit 1
 head -c 32 /dev/urandom | base64 -w0 >line.key
 
 cat >fleet.yaml <<'YAML'
+cas:
+  - name: plant-root
+    certificate: {file: root.pem}
 hubs:
   - name: Hub-1.example.com
     weight: 3
@@ -62,7 +65,8 @@ enrollments:
       primary_certificate: {file: root.pem}
 YAML
 
-check "a plan changes nothing" "$(said apply -f fleet.yaml --dry-run)" "+ create hub Hub-1.example.com
+check "a plan changes nothing" "$(said apply -f fleet.yaml --dry-run)" "+ create CA certificate plant-root
++ create hub Hub-1.example.com
 + create hub hub-2.example.com
 + create group line-3
 + create group sensors
@@ -72,8 +76,8 @@ check "a plan changes nothing" "$(said apply -f fleet.yaml --dry-run)" "+ create
 check "nothing is there yet" "$(said group list --json)" "[]"
 check "who cannot be asked must say --yes" "$(said apply -f fleet.yaml | tail -n 1)" \
   "muster: there is no terminal to ask at: look at the plan with --dry-run, then give --yes (1)"
-check "what is declared is made" "$(said apply -f fleet.yaml --yes | tail -n 1)" "6 changes made."
-check "a second run finds nothing to do" "$(said apply -f fleet.yaml --yes)" "6 things unchanged.
+check "what is declared is made" "$(said apply -f fleet.yaml --yes | tail -n 1)" "7 changes made."
+check "a second run finds nothing to do" "$(said apply -f fleet.yaml --yes)" "7 things unchanged.
 Nothing to do."
 check "the key is the file's" "$(said group show-key line-3 --json | jq -r .primary_key)" "$(cat line.key)"
 
@@ -113,7 +117,7 @@ wrong "a file that is not there" 'groups:\n  - id: g\n    attestation:\n      ty
   "5: there is no file no.pem"
 printf 'a: &x 1\n' >wrong.yaml
 check "an anchor" "$(said apply -f wrong.yaml --yes)" \
-  "muster: wrong.yaml: line 1: anchors (&name) are not taken (2)"
+  "muster: wrong.yaml:1: anchors (&name) are not taken (2)"
 
 printf 'hubs:\n  - name: hub-3.example.com\ngroups:\n  - id: late\n    hubs: [nowhere.example.com]\n    attestation: {type: tpm_vendor, roots: []}\n' >partly.yaml
 output=$(said apply -f partly.yaml --yes)

@@ -50,8 +50,8 @@ void add_keys(Api& api, const Section& section, json::object& body) {
 FleetFile read(const std::string& name) {
   auto documents = parse_yaml(read_file(name));
   if (!documents) {
-    std::string detail = documents.error().detail();
-    throw Failure(ExitCode::input, name + ": " + detail);
+    constexpr std::string_view line = "line ";
+    throw Failure(ExitCode::input, name + ":" + documents.error().detail().substr(line.size()));
   }
   return {.name = name, .documents = *std::move(documents)};
 }

@@ -213,6 +213,9 @@ json::value Description::with_defaults(const json::value& value, const json::obj
   if (const json::object* object = value.if_object())
     if (const std::string by = discriminator_of(schema); !by.empty()) kind = text_of(*object, by);
   const json::object* found = resolve(schema, kind);
+  // 52 and 52.0 are one number, but two JSON values.
+  if (found != nullptr && text_of(*found, "type") == "number" && value.is_int64())
+    return static_cast<double>(value.get_int64());
   const json::object* properties = object_of(found, "properties");
   if (properties == nullptr || (!value.is_object() && !value.is_null())) return value;
   if (value.is_null() && flag_of(*found, "nullable")) return value;

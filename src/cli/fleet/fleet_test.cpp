@@ -143,6 +143,18 @@ TEST(Plan, FindsNothingToDoWhereTheServiceHasWhatIsDeclared) {
   EXPECT_FALSE(has_changes(plan));
 }
 
+TEST(Plan, TakesWholeNumbersAndEmptyTextsForWhatTheyMean) {
+  EXPECT_EQ(summary_of(plan_of(fleet_of("hubs: [{name: a, latitude: 52}]"),
+                               stored("hubs", "name", R"({"name":"a","latitude":52.0})"), description(), false)),
+            "keep a;");
+  const char* body = R"({"id":"g","attestation":{"type":"symmetric_key"},
+      "custom_allocation":{"webhook_url":"https://a.example","api_version":""}})";
+  EXPECT_EQ(summary_of(plan_of(fleet_of("groups:\n  - id: g\n    attestation: {type: symmetric_key}\n"
+                                        "    custom_allocation: {webhook_url: 'https://a.example'}\n"),
+                               stored("groups", "id", body), description(), false)),
+            "keep g;");
+}
+
 TEST(Plan, SaysWhichMembersDiffer) {
   const char* body = R"({"id":"g","enabled":false,"hubs":["a.example"],"allocation_policy":"static",
       "attestation":{"type":"symmetric_key"},"reprovision_policy":{"update_hub_assignment":true,
@@ -186,7 +198,7 @@ TEST(Plan, ComparesCertificatesByWhatTheyAre) {
   EXPECT_EQ(summary_of(plan), "keep g;");
 }
 
-TEST(Plan, LeavesAMemberAloneWhoseDefaultNobodyTells) {
+TEST(Plan, LeavesAMemberToTheServiceWhoseDefaultNobodyTells) {
   json::object openapi = json::parse(content_of("docs/reference/openapi.json")).as_object();
   openapi["components"].at("schemas").at("Hub").at("properties").as_object()["later"] =
       json::object{{"type", "string"}};
@@ -194,7 +206,26 @@ TEST(Plan, LeavesAMemberAloneWhoseDefaultNobodyTells) {
   const auto plan = plan_of(fleet_of("hubs: [{name: a, weight: 2}]"),
                             stored("hubs", "name", R"({"name":"a","later":"kept"})"), newer, false);
   EXPECT_EQ(summary_of(plan), "change a weight;");
-  EXPECT_EQ(plan[0].body->at("later").as_string(), "kept");
+  EXPECT_FALSE(plan[0].body->contains("later"));
+}
+
+TEST(Plan, DoesNotVouchForTheNextCertificateOfACa) {
+  const auto named = [](const std::string& name) {
+    return crypto::Certificate::from_text(content_of("tests/vectors/certificates/" + name))->pem();
+  };
+  const auto plan_for = [&](const std::string& file) {
+    return plan_of(
+        fleet_of({{"tests/vectors/fleet.yaml",
+                   "cas:\n  - name: root\n    certificate: {file: certificates/" + file + "}\n"}}),
+        stored("cas", "name",
+               json::serialize(json::object{{"name", "root"}, {"certificate", named("root.pem")}, {"verified", true}})
+                   .c_str()),
+        description(), false);
+  };
+  EXPECT_EQ(summary_of(plan_for("root.pem")), "keep root;");
+  const auto changed = plan_for("intermediate.pem");
+  EXPECT_EQ(summary_of(changed), "change root certificate;");
+  EXPECT_FALSE(changed[0].body->contains("verified"));
 }
 
 TEST(Plan, RemovesOnlyWhereItMayAndOnlyFromSectionsThatAreNamed) {

@@ -15,6 +15,9 @@ constexpr std::array secret_members = {"primary_key", "secondary_key"};
 
 bool is_secret(std::string_view name) { return std::ranges::find(secret_members, name) != secret_members.end(); }
 
+/// Whether a member says no more than one that is not there.
+bool is_empty(const json::value& value) { return value.is_null() || (value.is_string() && value.get_string().empty()); }
+
 /// The paths at which two objects differ. Keys that nobody declares stay as they are.
 void compare(const json::object& wanted, const json::object& stored, const std::string& prefix,
              std::vector<std::string>& differing) {
@@ -29,15 +32,18 @@ void compare(const json::object& wanted, const json::object& stored, const std::
   }
   for (const auto& member : stored) {
     const std::string name(member.key().data(), member.key().size());
-    if (wanted.contains(name) || is_secret(name)) continue;
+    if (wanted.contains(name) || is_secret(name) || is_empty(member.value())) continue;
     differing.push_back(prefix + name);
   }
 }
 
-/// Members on top whose default nobody knows stay what they are.
-void keep_unknown(json::object& wanted, const json::object& stored) {
+/// Members on top whose default nobody knows and that no file declares are the service's affair: that a CA is verified
+/// must not be said anew of another certificate.
+json::object without_undeclared(const json::object& stored, const json::object& wanted) {
+  json::object compared;
   for (const auto& member : stored)
-    if (!wanted.contains(member.key())) wanted[member.key()] = member.value();
+    if (wanted.contains(member.key())) compared[member.key()] = member.value();
+  return compared;
 }
 
 Step step_of(const Section& section, const Declared& declared, const StoredThing* stored,
@@ -53,9 +59,8 @@ Step step_of(const Section& section, const Declared& declared, const StoredThing
     const json::object now = description.with_defaults(*stored->body, *schema).as_object();
     // Whatever its letters' case is, the name is the same.
     wanted[section.id] = now.at(section.id);
-    keep_unknown(wanted, now);
     step.entity_tag = stored->entity_tag;
-    compare(wanted, now, {}, step.members);
+    compare(wanted, without_undeclared(now, wanted), {}, step.members);
     step.act = step.members.empty() ? Act::keep : Act::change;
   }
   step.body = std::make_shared<const json::object>(std::move(wanted));

@@ -31,8 +31,8 @@ struct Step {
 };
 
 /// In the order in which they are done: what is made and changed in the order of the sections, then what is removed in
-/// the opposite one. A member that is not declared has its default; one whose default the service does not tell stays
-/// as it is, and so does a symmetric key. With `prune`, whatever the service has besides is removed from the sections
+/// the opposite one. A member that is not declared has its default; one whose default the service does not tell is
+/// left to it, and so is a symmetric key. With `prune`, whatever the service has besides is removed from the sections
 /// that the files name.
 std::vector<Step> plan_of(const Fleet& declared, const StoredFleet& stored, const Description& description, bool prune);
 

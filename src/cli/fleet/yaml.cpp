@@ -175,7 +175,7 @@ class Builder final : public YAML::EventHandler {
       into.node.items.push_back(std::move(node));
       return;
     }
-    into.node.members.emplace_back(*std::move(into.name), std::move(node));
+    into.node.members.push_back({*std::move(into.name), std::move(node)});
     into.name.reset();
   }
 
@@ -188,9 +188,8 @@ class Builder final : public YAML::EventHandler {
 }  // namespace
 
 const YamlNode* YamlNode::find(std::string_view name) const {
-  const auto found =
-      std::ranges::find(members, name, [](const auto& member) { return std::string_view(member.first); });
-  return found == members.end() ? nullptr : &found->second;
+  const auto found = std::ranges::find(members, name, &YamlMember::name);
+  return found == members.end() ? nullptr : &found->value;
 }
 
 Result<std::vector<YamlNode>> parse_yaml(std::string_view text) {

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -15,6 +14,8 @@ namespace muster::cli {
 
 using YamlScalar = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string>;
 
+struct YamlMember;
+
 /// One value of a document and where it stands.
 struct YamlNode {
   enum class Kind { scalar, sequence, mapping };
@@ -22,13 +23,18 @@ struct YamlNode {
   int line = 0;  ///< from 1
   YamlScalar scalar;
   std::vector<YamlNode> items;
-  std::vector<std::pair<std::string, YamlNode>> members;  ///< in the order of the file; no name twice
+  std::vector<YamlMember> members;  ///< in the order of the file; no name twice
 
   /// A mapping's member; nullptr where it has none of this name.
   const YamlNode* find(std::string_view name) const;
   /// nullptr where it is no text.
   const std::string* text() const { return kind == Kind::scalar ? std::get_if<std::string>(&scalar) : nullptr; }
   bool is_null() const { return kind == Kind::scalar && std::holds_alternative<std::nullptr_t>(scalar); }
+};
+
+struct YamlMember {
+  std::string name;
+  YamlNode value;
 };
 
 inline constexpr std::size_t yaml_size_max = 8U * 1024 * 1024;

@@ -147,7 +147,11 @@ Task<SaslAnswer> Conversation::authenticate_plain(const amqp::SaslMessage& messa
 
 Task<SaslAnswer> Conversation::check_token(std::string_view text) {
   auto token = codec::parse_sas_token(text);
-  if (!token) co_return refuse(token.error());
+  if (!token) {
+    DeviceRequest unreadable = request_of(*authenticated_);
+    co_await operations_.refuse(std::move(unreadable), token.error());
+    co_return sasl(Kind::refused);
+  }
   token_ = std::move(*token);
   DeviceRequest request = request_of(*authenticated_);
   std::optional<provisioning::TpmKeys> no_keys;
@@ -251,16 +255,18 @@ Task<AmqpAnswer> Conversation::answer(AmqpRequest request) {
     wanted.body = std::move(request.message.body);
     given = co_await operations_.look_up(std::move(wanted));
   } else {
-    const Error unknown(Errc::malformed_request, "iotdps-operation-type is missing or unknown");
-    co_return AmqpAnswer(refusal(unknown, request_id));
+    Error unknown(Errc::malformed_request, "iotdps-operation-type is missing or unknown");
+    given = co_await operations_.refuse(std::move(wanted), std::move(unknown));
   }
 
   is_under_way_ = given.retry_after_seconds.has_value();
 
   // A TPM's challenge belongs to SASL: a device that left that out has shown no credentials.
   if (given.status >= 300 && !given.refusal) {
-    const Error missing(Errc::credentials_missing, "a device with a TPM answers its challenge in SASL");
-    co_return AmqpAnswer(refusal(missing, request_id));
+    DeviceRequest unproven = request_of(*device);
+    unproven.request_id = request_id;
+    Error missing(Errc::credentials_missing, "a device with a TPM answers its challenge in SASL");
+    given = co_await operations_.refuse(std::move(unproven), std::move(missing));
   }
   if (given.refusal) co_return AmqpAnswer(amqp_error(given.status, std::move(given.body), given.retry_after_seconds));
 

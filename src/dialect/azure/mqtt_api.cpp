@@ -37,6 +37,15 @@ Result<Token> token_in(const std::string& body) {
   return Token(std::move(*token));
 }
 
+DeviceRequest request_of(const MqttUserName& name, const std::shared_ptr<const net::Peer>& peer) {
+  DeviceRequest request;
+  request.id_scope = name.id_scope;
+  request.registration_id = name.registration_id;
+  request.transport = peer->web_socket ? provisioning::Transport::mqtt_websocket : provisioning::Transport::mqtt;
+  request.peer = peer;
+  return request;
+}
+
 }  // namespace
 
 /// A device that was let in.
@@ -64,11 +73,7 @@ class MqttApi::Device final : public net::MqttClient {
 };
 
 Task<DeviceAnswer> MqttApi::Device::answer(MqttRequestTopic topic, mqtt::Publish message, std::string request_id) {
-  DeviceRequest request;
-  request.id_scope = name_.id_scope;
-  request.registration_id = name_.registration_id;
-  request.transport = peer_->web_socket ? provisioning::Transport::mqtt_websocket : provisioning::Transport::mqtt;
-  request.peer = peer_;
+  DeviceRequest request = request_of(name_, peer_);
   request.request_id = std::move(request_id);
   request.force = topic.force;
   if (name_.attests_by_tpm && !topic.operation_id) {
@@ -135,6 +140,10 @@ Task<std::variant<net::MqttAdmission, Violation>> MqttApi::connect(mqtt::Connect
     auto parsed = codec::parse_sas_token(base::text_view(connect.password->reveal()));
     token = parsed ? Result<Token>(std::move(*parsed)) : Result<Token>(parsed.error());
   } else if (peer->certificates.empty() && !name->attests_by_tpm) {
+    DeviceRequest unproven = request_of(*name, peer);
+    unproven.request_id = base::Uuid::draw(random_).str();
+    Error missing(Errc::credentials_missing, "CONNECT brings neither a password nor a client certificate");
+    co_await operations_.refuse(std::move(unproven), std::move(missing));
     co_return Violation{ReasonCode::not_authorized, "there is neither a password nor a client certificate"};
   }
 
