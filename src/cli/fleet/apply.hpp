@@ -13,10 +13,10 @@ namespace muster::cli {
 using Confirm = std::function<bool(const std::string& question)>;
 
 struct ApplyOptions {
-  std::vector<std::string> files;  ///< "-" is the standard input
-  bool yes = false;                ///< does not ask
-  bool dry_run = false;            ///< shows the plan and does nothing
-  bool prune = false;              ///< removes what is not declared, from the sections that the files name
+  std::vector<std::string> files = {};  ///< "-" is the standard input
+  bool yes = false;                     ///< does not ask
+  bool dry_run = false;                 ///< shows the plan and does nothing
+  bool prune = false;                   ///< removes what is not declared, from the sections that the files name
 };
 
 /// Shows what must be done, asks, and does it. What is there already is left alone, so that a second run does nothing.
