@@ -3,13 +3,16 @@
 // both servers went down cleanly.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Muster } from './lib/muster.mjs';
+import { promisedTables, resultTables } from './lib/record.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
+const page = fileURLToPath(new URL('../../docs/reference/conformance.md', import.meta.url));
+const tablesBegin = '<!-- printed by the conformance tests; MUSTER_WRITE_REFERENCE=1 writes it -->\n';
 
 async function testFiles(wanted) {
   if (wanted.length > 0) return wanted;
@@ -25,15 +28,39 @@ async function runTests(directory, musters) {
   const factsFile = join(directory, 'musters.json');
   await writeFile(factsFile, JSON.stringify(Object.fromEntries(musters.map(({ name, facts }) => [name, facts]))));
 
+  const tables = join(directory, 'tables');
+  await mkdir(tables);
   const files = await testFiles(process.argv.slice(2));
   const child = spawn(process.execPath, ['--test', '--test-concurrency=2', '--test-reporter=tap', ...files], {
     cwd: here,
     stdio: 'inherit',
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: trusted, MUSTER_CONFORMANCE: factsFile, NODE_NO_WARNINGS: '1' },
+    env: {
+      ...process.env,
+      NODE_EXTRA_CA_CERTS: trusted,
+      MUSTER_CONFORMANCE: factsFile,
+      MUSTER_CONFORMANCE_TABLES: tables,
+      NODE_NO_WARNINGS: '1',
+    },
   });
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
   const [code] = await once(child, 'exit');
-  return code === 0;
+  console.log(await resultTables(tables));
+  // A run of single files has single tables.
+  const isWhole = process.argv.length === 2;
+  return code === 0 && (!isWhole || (await pageHolds(await promisedTables(tables))));
+}
+
+/** Whether the documentation promises what was tried, no more and no less. */
+async function pageHolds(tables) {
+  const text = await readFile(page, 'utf8');
+  const begin = text.indexOf(tablesBegin) + tablesBegin.length;
+  if (process.env.MUSTER_WRITE_REFERENCE) {
+    await writeFile(page, text.slice(0, begin) + tables);
+    return true;
+  }
+  if (text.slice(begin) === tables) return true;
+  console.error('docs/reference/conformance.md does not say what was tried; MUSTER_WRITE_REFERENCE=1 writes it');
+  return false;
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'muster-conformance-'));
