@@ -39,6 +39,7 @@ struct Caller {
   Evidence evidence;
   std::string address;  ///< numeric
   Transport transport = Transport::https;
+  std::string operation_id = {};  ///< of a registration that was put off; empty: it gets a new one
 };
 
 /// What the evidence proved.

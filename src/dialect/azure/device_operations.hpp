@@ -66,6 +66,11 @@ class DeviceOperations {
  private:
   enum class Body { counts, is_ignored };
   base::Result<provisioning::RegistrationRequest> read(const DeviceRequest& request, Body body) const;
+  DeviceAnswer status_answer(const provisioning::RegisteredDevice& device, const std::string& operation_id) const;
+  /// `registration_id`: for polls, whose answers name it; empty otherwise.
+  DeviceAnswer put_off(const provisioning::DeferredOperation& deferred, const std::string& registration_id) const;
+  base::Task<DeviceAnswer> deferred_status(const DeviceRequest& request, provisioning::RegistrationRequest registration,
+                                           std::string operation_id);
   DeviceAnswer refuse(const DeviceRequest& request, const base::Error& error);
 
   provisioning::Registrar& registrar_;
