@@ -45,6 +45,7 @@ struct Caller {
   Evidence evidence;
   std::string address;  ///< numeric
   Transport transport = Transport::https;
+  std::string operation_id = {};  ///< of a registration that was put off; empty: it gets a new one
   std::optional<Checked> checked = {};  ///< for whoever explains a refusal: noted as soon as there is one alone
 };
 

@@ -182,6 +182,7 @@ Registration DeviceChanges::registration() const {
 }
 
 void DeviceChanges::put(Registration registration) {
+  if (!caller_.operation_id.empty()) registration.operation_id = caller_.operation_id;
   registration.attestation = attested_by(attested_);
   registration.updated_at = now_;
   write_.changes.emplace_back(Put{registration});

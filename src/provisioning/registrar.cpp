@@ -5,6 +5,7 @@
 #include "codec/tpm/activation_blob.hpp"
 #include "provisioning/allocation.hpp"
 #include "provisioning/device_changes.hpp"
+#include "provisioning/ip_filter.hpp"
 
 namespace muster::provisioning {
 
@@ -42,7 +43,9 @@ Registrar::Registrar(Store& store, Vault& vault, const base::Clock& clock, base:
       challenges_(store, vault, clock, random),
       refusals_(store, clock, random),
       parts_(parts),
-      hub_loads_(store, clock) {
+      hub_loads_(store, clock),
+      pacing_(clock),
+      deferrals_(store, vault, clock) {
   if (parts.webhook != nullptr && parts.background != nullptr)
     custom_allocation_ = std::make_unique<CustomAllocation>(store, hub_loads_, clock, random, *parts.webhook,
                                                             *parts.background, parts.custom);
@@ -66,10 +69,13 @@ Task<Result<Caller>> Registrar::caller_of(RegistrationRequest& request) {
 
 Task<Result<Caller>> Registrar::admit(RegistrationRequest& request) {
   auto caller = co_await caller_of(request);
-  if (!caller || caller->tenant.enabled) co_return caller;
-  Error refusal(Errc::tenant_disabled, "the tenant " + caller->tenant.id.str() + " is disabled");
-  co_await refusals_.record(*caller, refusal);
-  co_return refusal;
+  if (!caller) co_return caller;
+  Status admitted = check_address(caller->tenant, caller->address, IpTarget::device_api);
+  if (!caller->tenant.enabled)
+    admitted = Error(Errc::tenant_disabled, "the tenant " + caller->tenant.id.str() + " is disabled");
+  if (admitted) co_return caller;
+  co_await refusals_.record(*caller, admitted.error());
+  co_return admitted.error();
 }
 
 Task<void> Registrar::note_refusal(RegistrationRequest request, Error refusal) {
@@ -86,9 +92,54 @@ Task<Result<RegistrationOutcome>> Registrar::register_device(RegistrationRequest
   auto caller = co_await admit(request);
   if (!caller) co_return caller.error();
   const Wish wish{.payload = std::move(request.payload), .force = request.force};
-  auto outcome = co_await register_caller(*caller, wish);
+  auto outcome = co_await register_caller(*caller, wish, Turn::must_be_asked_for);
   if (!outcome) co_await refusals_.record(*caller, outcome.error());
   co_return outcome;
+}
+
+Task<Result<RegistrationOutcome>> Registrar::continue_deferred(RegistrationRequest request, std::string operation_id) {
+  auto caller = co_await admit(request);
+  if (!caller) co_return caller.error();
+  caller->operation_id = std::move(operation_id);
+  auto outcome = co_await continue_as(*caller);
+  if (!outcome) co_await refusals_.record(*caller, outcome.error());
+  co_return outcome;
+}
+
+Task<Result<RegistrationOutcome>> Registrar::continue_as(Caller& caller) {
+  const TenantId& tenant = caller.tenant.id;
+  const RegistrationId& id = caller.registration_id;
+  const auto record = co_await store_.find_device(tenant, id.folded());
+  if (record && record->registration && record->registration->operation_id == caller.operation_id) {
+    auto done = co_await own_registration(caller);
+    if (!done) co_return done.error();
+    co_return RegistrationOutcome(std::move(*done));
+  }
+
+  const auto deferred = co_await deferrals_.read(tenant, id, caller.operation_id);
+  if (!deferred) co_return Error(Errc::operation_not_found, "the device's operation is another one, or too old");
+  if (clock_.now() < deferred->turn) {
+    // Only a device that proved who it is was ever told this id, so it can be counted before it proves that again.
+    const auto allowed = pacing_.take_request(caller.tenant, id);
+    if (!allowed) co_return allowed.error();
+    co_return RegistrationOutcome(DeferredOperation{.operation_id = caller.operation_id, .turn = deferred->turn});
+  }
+  auto sent_along = co_await deferrals_.find(tenant, id, caller.operation_id);
+  Wish wish{.payload = {}, .force = deferred->force};
+  if (sent_along) wish.payload = sent_along->payload;
+  pacing_.use_turn(caller.tenant, id);
+  auto outcome = co_await register_caller(caller, wish, Turn::has_come);
+  if (outcome && sent_along) co_await deferrals_.remove(std::move(*sent_along));
+  co_return outcome;
+}
+
+Task<Result<std::optional<DeferredOperation>>> Registrar::ask_for_turn(const Caller& caller, const Wish& wish) {
+  const auto turn = pacing_.take_registration(caller.tenant, caller.registration_id);
+  if (!turn) co_return turn.error();
+  if (*turn <= clock_.now()) co_return std::optional<DeferredOperation>();
+  auto put_off = co_await deferrals_.put_off(caller, *turn, wish.force, wish.payload);
+  if (!put_off) co_return put_off.error();
+  co_return std::optional(std::move(*put_off));
 }
 
 Task<Result<std::optional<TpmChallenge>>> Registrar::authenticate(RegistrationRequest request) {
@@ -109,7 +160,7 @@ Task<Result<std::optional<TpmChallenge>>> Registrar::authenticate_caller(Caller&
   co_return std::optional(TpmChallenge{std::move(*blob)});
 }
 
-Task<Result<RegistrationOutcome>> Registrar::register_caller(Caller& caller, const Wish& wish) {
+Task<Result<RegistrationOutcome>> Registrar::register_caller(Caller& caller, const Wish& wish, Turn turn) {
   for (int attempt = 0; attempt < write_attempts_max; ++attempt) {
     auto proof = co_await attestor_.attest(caller);
     if (!proof) co_return proof.error();
@@ -117,6 +168,15 @@ Task<Result<RegistrationOutcome>> Registrar::register_caller(Caller& caller, con
       auto blob = co_await challenges_.issue(caller, std::move(*needed));
       if (!blob) co_return blob.error();
       co_return RegistrationOutcome(TpmChallenge{std::move(*blob)});
+    }
+    if (attempt == 0) {
+      const auto allowed = pacing_.take_request(caller.tenant, caller.registration_id);
+      if (!allowed) co_return allowed.error();
+    }
+    if (attempt == 0 && turn == Turn::must_be_asked_for) {
+      auto put_off = co_await ask_for_turn(caller, wish);
+      if (!put_off) co_return put_off.error();
+      if (*put_off) co_return RegistrationOutcome(std::move(**put_off));
     }
     auto outcome = co_await assign(caller, std::get<Attested>(*proof), wish);
     // Whatever changed meanwhile (the device, its enrollment), the decision is made anew from the beginning.
@@ -256,6 +316,8 @@ Task<Result<RegisteredDevice>> Registrar::own_registration(Caller& caller) {
   if (std::holds_alternative<ChallengeNeeded>(*proof))
     co_return Error(Errc::credentials_missing, "a device with a TPM asks with the token of its registration");
   const auto& attested = std::get<Attested>(*proof);
+  const auto allowed = pacing_.take_request(caller.tenant, caller.registration_id);
+  if (!allowed) co_return allowed.error();
 
   const auto record = co_await store_.find_device(caller.tenant.id, caller.registration_id.folded());
   if (!record || !record->registration)

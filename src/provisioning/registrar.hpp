@@ -7,7 +7,9 @@
 
 #include "provisioning/challenges.hpp"
 #include "provisioning/custom_allocation.hpp"
+#include "provisioning/deferrals.hpp"
 #include "provisioning/hub_loads.hpp"
+#include "provisioning/pacing.hpp"
 #include "provisioning/place.hpp"
 #include "provisioning/refusals.hpp"
 
@@ -49,7 +51,8 @@ struct AllocationParts {
   CustomAllocationSettings custom = {};
 };
 
-using RegistrationOutcome = std::variant<RegisteredDevice, TpmChallenge>;
+/// DeferredOperation: too many ask at once; the device comes again when its turn is.
+using RegistrationOutcome = std::variant<RegisteredDevice, TpmChallenge, DeferredOperation>;
 
 /// The registration use cases. Safe to call from any thread.
 class Registrar {
@@ -63,6 +66,11 @@ class Registrar {
   /// still assigning, which is durable too. A device that asks again meanwhile waits for the same decision, unless it
   /// forces a new one, sends another payload or shows other credentials.
   Task<Result<RegistrationOutcome>> register_device(RegistrationRequest request);
+
+  /// Goes on with a registration that was put off: as `register_device`, once the turn has come, with what the device
+  /// sent along then; the DeferredOperation again before that. Asked again afterwards it gives the registration.
+  /// operation_not_found for an id that was not made for this device, or whose turn was more than an hour ago.
+  Task<Result<RegistrationOutcome>> continue_deferred(RegistrationRequest request, std::string operation_id);
 
   /// Checks who is asking and changes nothing about the device: nothing where the evidence is good, and a challenge for
   /// a TPM that has answered none yet. Refuses as `register_device` does.
@@ -87,6 +95,10 @@ class Registrar {
   /// task. Returns how many.
   Task<std::size_t> resume_allocations();
 
+  /// Clears away what devices sent along with registrations that were put off and that they did not come back for; for
+  /// a background task. Returns how many.
+  Task<std::size_t> remove_old_deferrals() { return deferrals_.remove_old(); }
+
  private:
   Task<Result<Caller>> caller_of(RegistrationRequest& request);
   Task<Result<Caller>> admit(RegistrationRequest& request);
@@ -95,9 +107,14 @@ class Registrar {
     std::optional<JsonText> payload;
     bool force = false;
   };
+  enum class Turn { must_be_asked_for, has_come };
 
   Task<Result<std::optional<TpmChallenge>>> authenticate_caller(Caller& caller);
-  Task<Result<RegistrationOutcome>> register_caller(Caller& caller, const Wish& wish);
+  /// Registers a caller, or puts the registration off where its turn is later.
+  Task<Result<RegistrationOutcome>> register_caller(Caller& caller, const Wish& wish, Turn turn);
+  /// Where the caller's turn is later: what it is put off to.
+  Task<Result<std::optional<DeferredOperation>>> ask_for_turn(const Caller& caller, const Wish& wish);
+  Task<Result<RegistrationOutcome>> continue_as(Caller& caller);
   /// One attempt; revision_conflict where something that it was decided upon changed meanwhile.
   Task<Result<RegistrationOutcome>> assign(const Caller& caller, const Attested& attested, const Wish& wish);
   /// The rows of what the device proved to be and of what it shows its hub.
@@ -123,6 +140,8 @@ class Registrar {
   AllocationParts parts_;
   HubLoads hub_loads_;
   std::unique_ptr<CustomAllocation> custom_allocation_;  // null where the parts for it are
+  Pacing pacing_;
+  Deferrals deferrals_;
 };
 
 /// Where a device's hub key is sealed.

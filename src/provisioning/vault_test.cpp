@@ -113,5 +113,29 @@ TEST_F(VaultTest, SealsBeforeTheStoreKnowsTheKey) {
   EXPECT_EQ(opened(vault, early, at), Bytes(32, 5));
 }
 
+TEST_F(VaultTest, MakesACodeThatHoldsForOneMessageInOnePlaceOnEveryNode) {
+  const Bytes message = base::to_bytes("turn 7");
+  const Bytes code = run(vault.authentication_code(place(), message));
+  EXPECT_EQ(code.size(), 32U);
+  Vault other_node(secret(7), 1, *store, random);
+  EXPECT_EQ(run(other_node.authentication_code(place(), message)), code);
+
+  EXPECT_NE(run(vault.authentication_code(place(), base::to_bytes("turn 8"))), code);
+  for (const SecretPlace& other :
+       {SecretPlace{tenant_a, "enrollment", "pump-2/primary"}, SecretPlace{tenant_b, "enrollment", "pump-1/primary"}})
+    EXPECT_NE(run(vault.authentication_code(other, message)), code);
+  EXPECT_THROW(run(vault.authentication_code({TenantId("tenant-c"), "enrollment", "a"}, message)), std::runtime_error);
+}
+
+TEST_F(VaultTest, ForgetsATenantsDataKeysAndNoOther) {
+  const SealedSecret of_a = sealed();
+  const SecretPlace at_b{tenant_b, "enrollment", "pump-1/primary"};
+  const SealedSecret of_b = run(vault.seal(at_b, secret(2)));
+  commit(tenant_a, {Remove{data_key()}});
+  vault.forget(tenant_a);
+  EXPECT_THROW(opened(vault, of_a), std::runtime_error);
+  EXPECT_EQ(opened(vault, of_b, at_b), Bytes(32, 2));
+}
+
 }  // namespace
 }  // namespace muster::provisioning

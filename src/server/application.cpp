@@ -5,6 +5,7 @@
 
 #include "base/run_task.hpp"
 #include "net/timer.hpp"
+#include "provisioning/limited_store.hpp"
 #include "server/audit_checkpoints.hpp"
 #include "store/open.hpp"
 
@@ -30,7 +31,7 @@ Application::Application(Configuration configuration, DataDirectory directory)
       directory_(std::move(directory)),
       log_(configuration_.log),
       loop_(thread_count(), log_),
-      store_(store::open_store(directory_.database(), random_)),
+      store_(std::make_unique<provisioning::LimitedStore>(store::open_store(directory_.database(), random_), clock_)),
       vault_(directory_.master_key(), master_key_version, *store_, random_),
       certificate_(*store_, vault_, clock_, random_, configuration_.hosts),
       enrollments_(*store_, vault_, clock_, random_),
@@ -192,6 +193,7 @@ base::Task<void> Application::clear_challenges() {
   for (bool time_passed = true; time_passed; time_passed = co_await net::sleep_for(interval)) {
     try {
       co_await registrar_.remove_expired_challenges();
+      co_await registrar_.remove_old_deferrals();
       co_await registrar_.tidy_refusals();
     } catch (const std::exception& fault) {
       log_.write(net::LogLevel::error, "challenges_not_cleared", {{"fault", fault.what()}});

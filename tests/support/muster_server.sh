@@ -4,7 +4,8 @@
 #   server_create          makes the data directory; sets server_directory, server_url, server_id_scope, server_ca and
 #                          the ports server_port (HTTPS), server_mqtt_port and server_amqp_port
 #   server_start           serves in the background and returns when connections are accepted; sets server_process
-#   server_add_group       enrolls the group "load"; its key stands in $server_group_key
+#   server_add_group       enrolls the group "load", whose key stands in $server_group_key, and lifts the tenant's rates,
+#                          so that what is seen is the server and not its limits
 #   server_stop            SIGTERM; returns the server's exit status
 #   server_kill            SIGKILL
 #   server_clean_up        whatever runs is killed and the data directory removed: for a trap on EXIT
@@ -70,7 +71,11 @@ server_start() {
 
 server_add_group() {
   (umask 077 && openssl rand -base64 48 >"$server_group_key")
-  "$muster" group add --attestation symmetric-key --primary-key "$server_group_key" load >/dev/null
+  "$muster" group add --attestation symmetric-key --primary-key "$server_group_key" load >/dev/null || return
+  local platform_token
+  platform_token=$("$muster" token --data "$server_directory/data" --name load-platform --platform) || return
+  MUSTER_TOKEN=$platform_token "$muster" tenant set default --registrations-per-minute 1000000000 \
+    --requests-per-minute-and-device 1000000000 --devices-max 1000000000 >/dev/null
 }
 
 # server_register OPTION...: the load generator on the group's devices.

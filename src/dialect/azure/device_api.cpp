@@ -23,14 +23,25 @@ struct Call {
   DeviceRequest request;
 };
 
+struct Entry {
+  DeviceRoute route;
+  Operation operation;
+};
+constexpr Entry entries[] = {
+    {{"PUT", "{scope}/registrations/{id}/register"}, Operation::registration},
+    {{"GET", "{scope}/registrations/{id}/operations/{operation}"}, Operation::poll},
+    {{"POST", "{scope}/registrations/{id}"}, Operation::look_up},
+};
+
 Result<Operation> operation_of(const HttpRequest& request, const std::vector<std::string>& segments) {
-  const bool is_poll = segments.size() == 5 && base::equal_ignoring_case(segments[3], "operations");
-  const bool is_register = segments.size() == 4 && base::equal_ignoring_case(segments[3], "register");
-  const bool is_look_up = segments.size() == 3;
-  if (!is_poll && !is_register && !is_look_up) return Error(Errc::unknown_route, request.path);
-  if (request.method != (is_poll ? "GET" : is_register ? "PUT" : "POST"))
-    return Error(Errc::method_not_allowed, request.method + " " + request.path);
-  return is_poll ? Operation::poll : is_register ? Operation::registration : Operation::look_up;
+  bool is_path_known = false;
+  for (const auto& [route, operation] : entries) {
+    if (!fits(route.path, segments)) continue;
+    if (request.method == route.method) return operation;
+    is_path_known = true;
+  }
+  if (is_path_known) return Error(Errc::method_not_allowed, request.method + " " + request.path);
+  return Error(Errc::unknown_route, request.path);
 }
 
 /// Who is asking, as far as the address tells.
@@ -60,6 +71,12 @@ base::Status read_call(HttpRequest& request, const std::vector<std::string>& seg
 }
 
 }  // namespace
+
+std::vector<DeviceRoute> DeviceApi::routes() {
+  std::vector<DeviceRoute> routes;
+  for (const auto& entry : entries) routes.push_back(entry.route);
+  return routes;
+}
 
 bool DeviceApi::takes(const std::vector<std::string>& segments) {
   return segments.size() >= 3 && base::equal_ignoring_case(segments[1], "registrations");

@@ -1,5 +1,6 @@
 #include "dialect/azure/device_operations.hpp"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -19,6 +20,9 @@ using provisioning::RegistrationRequest;
 
 namespace {
 
+// A device comes back at least so often, however far ahead its turn is: connections and clients' patience are shorter.
+constexpr int retry_after_seconds_max = 120;
+
 // Registration answers are 202 whatever they say: some clients take nothing else.
 constexpr int accepted = 202;
 constexpr int challenged = 401;
@@ -29,6 +33,17 @@ std::string operation(const std::string& operation_id, const char* status, const
   body["status"] = status;
   if (state != nullptr) body["registrationState"] = *state;
   return boost::json::serialize(body);
+}
+
+DeviceAnswer challenge_answer(const provisioning::TpmChallenge& challenge) {
+  boost::json::object body;
+  body["message"] = "Sign the token with the key inside.";
+  body["authenticationKey"] = base::to_base64(challenge.activation_blob);
+  body["keyName"] = "registration";
+  DeviceAnswer answer;
+  answer.status = challenged;
+  answer.body = boost::json::serialize(body);
+  return answer;
 }
 
 boost::json::object state_of(const RegisteredDevice& device) {
@@ -49,7 +64,7 @@ DeviceAnswer DeviceOperations::refusal_of(const DeviceRequest& request, const Er
   DeviceAnswer answer;
   answer.status = http_status(error.code());
   answer.body = error_body(error, request.request_id, clock_.now());
-  if (base::describe(error.code()).retry) answer.retry_after_seconds = retry_after_seconds;
+  if (base::describe(error.code()).retry) answer.retry_after_seconds = retry_after_seconds(error.code());
   answer.refusal = error;
   return answer;
 }
@@ -96,17 +111,11 @@ Task<DeviceAnswer> DeviceOperations::register_device(DeviceRequest request) {
   auto outcome = co_await registrar_.register_device(std::move(*registration));
   if (!outcome) co_return refusal_of(request, outcome.error());
 
-  DeviceAnswer answer;
-  if (const auto* challenge = std::get_if<provisioning::TpmChallenge>(&*outcome)) {
-    boost::json::object body;
-    body["message"] = "Sign the token with the key inside.";
-    body["authenticationKey"] = base::to_base64(challenge->activation_blob);
-    body["keyName"] = "registration";
-    answer.status = challenged;
-    answer.body = boost::json::serialize(body);
-    co_return answer;
-  }
+  if (const auto* challenge = std::get_if<provisioning::TpmChallenge>(&*outcome))
+    co_return challenge_answer(*challenge);
+  if (const auto* deferred = std::get_if<provisioning::DeferredOperation>(&*outcome)) co_return put_off(*deferred, {});
 
+  DeviceAnswer answer;
   const auto& device = std::get<RegisteredDevice>(*outcome);
   answer.status = accepted;
   // A registration that failed says so when the device asks again, as with Azure: some clients expect nothing else
@@ -125,16 +134,46 @@ Task<DeviceAnswer> DeviceOperations::operation_status(DeviceRequest request, std
   // Clients send all sorts of bodies with a poll; what counts are the names and the credentials.
   auto registration = read(request, Body::is_ignored);
   if (!registration) co_return co_await refuse(std::move(request), registration.error());
+  if (provisioning::Deferrals::is_operation_id(operation_id))
+    co_return co_await deferred_status(request, std::move(*registration), std::move(operation_id));
   const auto device = co_await registrar_.operation_status(std::move(*registration), operation_id);
   if (!device) co_return refusal_of(request, device.error());
-  const auto state = state_of(*device);
+  co_return status_answer(*device, operation_id);
+}
+
+DeviceAnswer DeviceOperations::status_answer(const RegisteredDevice& device, const std::string& operation_id) const {
+  const auto state = state_of(device);
   DeviceAnswer answer;
-  if (device->registration.status == provisioning::RegistrationStatus::assigning) {
+  if (device.registration.status == provisioning::RegistrationStatus::assigning) {
     answer.status = accepted;
     answer.retry_after_seconds = settings_.retry_after_seconds;
   }
   answer.body = operation(operation_id, state.at("status").as_string().c_str(), &state);
-  co_return answer;
+  return answer;
+}
+
+DeviceAnswer DeviceOperations::put_off(const provisioning::DeferredOperation& deferred,
+                                       const std::string& registration_id) const {
+  DeviceAnswer answer;
+  answer.status = accepted;
+  boost::json::object state;
+  state["registrationId"] = registration_id;
+  state["status"] = "assigning";
+  answer.body = operation(deferred.operation_id, "assigning", registration_id.empty() ? nullptr : &state);
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(deferred.turn - clock_.now());
+  answer.retry_after_seconds = static_cast<int>(std::clamp<std::int64_t>(wait.count(), 1, retry_after_seconds_max));
+  return answer;
+}
+
+Task<DeviceAnswer> DeviceOperations::deferred_status(const DeviceRequest& request, RegistrationRequest registration,
+                                                     std::string operation_id) {
+  auto outcome = co_await registrar_.continue_deferred(std::move(registration), operation_id);
+  if (!outcome) co_return refusal_of(request, outcome.error());
+  if (const auto* challenge = std::get_if<provisioning::TpmChallenge>(&*outcome))
+    co_return challenge_answer(*challenge);
+  if (const auto* deferred = std::get_if<provisioning::DeferredOperation>(&*outcome))
+    co_return put_off(*deferred, request.registration_id);
+  co_return status_answer(std::get<RegisteredDevice>(*outcome), operation_id);
 }
 
 Task<DeviceAnswer> DeviceOperations::look_up(DeviceRequest request) {

@@ -72,6 +72,11 @@ class DeviceOperations {
   static base::Result<provisioning::RegistrationRequest> read_names(const DeviceRequest& request);
   static base::Result<provisioning::RegistrationRequest> read(const DeviceRequest& request, Body body);
   DeviceAnswer refusal_of(const DeviceRequest& request, const base::Error& error);
+  DeviceAnswer status_answer(const provisioning::RegisteredDevice& device, const std::string& operation_id) const;
+  /// `registration_id`: for polls, whose answers name it; empty otherwise.
+  DeviceAnswer put_off(const provisioning::DeferredOperation& deferred, const std::string& registration_id) const;
+  base::Task<DeviceAnswer> deferred_status(const DeviceRequest& request, provisioning::RegistrationRequest registration,
+                                           std::string operation_id);
 
   provisioning::Registrar& registrar_;
   const base::Clock& clock_;

@@ -181,11 +181,13 @@ net::HttpResponse json_response(int status, std::string body, const std::string&
   return response;
 }
 
+int retry_after_seconds(Errc code) { return code == Errc::rate_limited ? 20 : 5; }
+
 net::HttpResponse error_response(const base::Error& error, const std::string& request_id, base::TimePoint now) {
   net::HttpResponse response = json_response(http_status(error.code()), error_body(error, request_id, now), request_id);
   response.headers.emplace_back("x-ms-error-code", std::to_string(error_code(error.code())));
   if (base::describe(error.code()).retry)
-    response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds));
+    response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds(error.code())));
   return response;
 }
 

@@ -19,8 +19,9 @@ std::string error_body(const base::Error& error, const std::string& tracking_id,
 /// The whole answer, with x-ms-error-code, x-ms-request-id and, where trying again helps, Retry-After.
 net::HttpResponse error_response(const base::Error& error, const std::string& request_id, base::TimePoint now);
 
-/// After how many seconds a refused request is worth another try, where it is worth one.
-inline constexpr int retry_after_seconds = 5;
+/// After how many seconds a refused request is worth another try, where it is worth one. Who asks too often waits until
+/// a good part of its rate is there again.
+int retry_after_seconds(base::Errc code);
 
 /// An answer with a JSON body.
 net::HttpResponse json_response(int status, std::string body, const std::string& request_id);

@@ -32,6 +32,16 @@ base::Result<std::vector<std::string>> segments_of(std::string_view path) {
   return segments;
 }
 
+bool fits(std::string_view route, const std::vector<std::string>& segments) {
+  for (const auto& segment : segments) {
+    if (route.empty()) return false;
+    const std::string_view word = route.substr(0, route.find('/'));
+    if (!word.starts_with('{') && !base::equal_ignoring_case(word, segment)) return false;
+    route.remove_prefix(std::min(route.size(), word.size() + 1));
+  }
+  return route.empty();
+}
+
 base::Status check_api_version(std::string_view query) {
   const auto version = net::query_parameter(query, "api-version");
   if (!version) return Error(Errc::malformed_request, "api-version is missing");

@@ -13,6 +13,10 @@ namespace muster::dialect::azure {
 /// are more, or none.
 base::Result<std::vector<std::string>> segments_of(std::string_view path);
 
+/// Whether a route's path, such as "enrollments/{id}", is the one of these segments. Words compare without regard to
+/// case; what stands in braces stands for any one segment.
+bool fits(std::string_view route, const std::vector<std::string>& segments);
+
 /// api-version: a date, with -preview or without. Azure's clients send many; what matters is what a request asks for.
 /// malformed_request where it is missing or no date.
 base::Status check_api_version(std::string_view query);

@@ -63,6 +63,16 @@ TEST(AzureRoute, BelongsToTheSideWhoseLiteralsItHasInAnyCase) {
   EXPECT_FALSE(DeviceApi::takes({"0ne00000001", "registration", "x"}));
 }
 
+TEST(AzureRoute, FitsAPathSegmentBySegment) {
+  EXPECT_TRUE(fits("enrollments", {"Enrollments"}));
+  EXPECT_TRUE(fits("enrollments/{id}", {"enrollments", "a/b"}));
+  EXPECT_TRUE(fits("{scope}/registrations/{id}", {"0ne00000001", "REGISTRATIONS", "a"}));
+  EXPECT_FALSE(fits("enrollments/{id}", {"enrollments"}));
+  EXPECT_FALSE(fits("enrollments/{id}", {"enrollments", "a", "b"}));
+  EXPECT_FALSE(fits("enrollments/query", {"enrollments", "quer"}));
+  EXPECT_FALSE(fits("enrollments", {}));
+}
+
 TEST(AzureApiVersion, IsADateWithOrWithoutPreview) {
   for (const char* query : {"api-version=2019-03-31", "api-version=2021-06-01", "api-version=2018-04-01",
                             "API-Version=2021-10-01", "x=1&api-version=2025-07-01-preview",

@@ -12,6 +12,7 @@
 #include "dialect/azure/registration_json.hpp"
 #include "dialect/azure/route.hpp"
 #include "provisioning/entity_tag.hpp"
+#include "provisioning/ip_filter.hpp"
 
 namespace muster::dialect::azure {
 
@@ -151,38 +152,71 @@ Task<HttpResponse> ServiceApi::handle(HttpRequest request, std::vector<std::stri
   co_return error_response(response.error(), request.request_id, clock_.now());
 }
 
+std::span<const ServiceApi::Entry> ServiceApi::entries() {
+  constexpr auto enrollment_read = ServiceRight::enrollment_read;
+  constexpr auto enrollment_write = ServiceRight::enrollment_write;
+  constexpr auto registration_read = ServiceRight::registration_read;
+  constexpr auto registration_write = ServiceRight::registration_write;
+  // The first that fits is called.
+  static constexpr Entry all[] = {
+      {{"POST", "enrollments", enrollment_write}, &ServiceApi::bulk<Individual>},
+      {{"POST", "enrollments/query", enrollment_read}, &ServiceApi::query<Individual>},
+      {{"PUT", "enrollments/{id}", enrollment_write}, &ServiceApi::put<Individual>},
+      {{"GET", "enrollments/{id}", enrollment_read}, &ServiceApi::get<Individual>},
+      {{"DELETE", "enrollments/{id}", enrollment_write}, &ServiceApi::remove<Individual>},
+      {{"POST", "enrollments/{id}/attestationmechanism", enrollment_write},
+       &ServiceApi::attestation_mechanism<Individual>},
+      {{"POST", "enrollmentGroups", enrollment_write}, &ServiceApi::bulk<Group>},
+      {{"POST", "enrollmentGroups/query", enrollment_read}, &ServiceApi::query<Group>},
+      {{"PUT", "enrollmentGroups/{id}", enrollment_write}, &ServiceApi::put<Group>},
+      {{"GET", "enrollmentGroups/{id}", enrollment_read}, &ServiceApi::get<Group>},
+      {{"DELETE", "enrollmentGroups/{id}", enrollment_write}, &ServiceApi::remove<Group>},
+      {{"POST", "enrollmentGroups/{id}/attestationmechanism", enrollment_write},
+       &ServiceApi::attestation_mechanism<Group>},
+      {{"GET", "registrations/{id}", registration_read}, &ServiceApi::get_registration},
+      {{"DELETE", "registrations/{id}", registration_write}, &ServiceApi::remove_registration},
+      {{"POST", "registrations/{id}/query", registration_read}, &ServiceApi::query_registrations},
+  };
+  return all;
+}
+
+std::vector<ServiceRoute> ServiceApi::routes() {
+  std::vector<ServiceRoute> routes;
+  for (const auto& entry : entries()) routes.push_back(entry.route);
+  return routes;
+}
+
+Result<ServiceApi::Entry> ServiceApi::find(const HttpRequest& request, const std::vector<std::string>& segments) {
+  bool is_path_known = false;
+  for (const auto& entry : entries()) {
+    if (!fits(entry.route.path, segments)) continue;
+    if (entry.route.method == request.method) return entry;
+    is_path_known = true;
+  }
+  if (is_path_known) return Error(Errc::method_not_allowed, request.method + " " + request.path);
+  return Error(Errc::unknown_route, request.path);
+}
+
+Task<base::Status> ServiceApi::admit(const HttpRequest& request, const provisioning::TenantId& tenant_id) {
+  const auto tenant = co_await store_.find_tenant(tenant_id);
+  if (!tenant) co_return Error(Errc::unknown_policy, "the tenant " + tenant_id.str() + " is gone");
+  const auto allowed = provisioning::check_address(*tenant, request.peer->address, provisioning::IpTarget::service_api);
+  if (!allowed) co_return allowed;
+  co_return pacing_.take_service_call(*tenant);
+}
+
 ServiceApi::Answer ServiceApi::dispatch(const HttpRequest& request, const std::vector<std::string>& segments) {
   if (auto version = check_api_version(request.query); !version) co_return version.error();
   auto caller = co_await access_.authenticate(request);
   if (!caller) co_return caller.error();
+  const auto admitted = co_await admit(request, caller->tenant);
+  if (!admitted) co_return admitted.error();
+  const auto entry = find(request, segments);
+  if (!entry) co_return entry.error();
+  if (auto allowed = caller->may(entry->route.right); !allowed) co_return allowed.error();
   provisioning::Actor actor{.name = "policy:" + caller->policy, .address = request.peer->address};
   const Call call{request, segments, std::move(*caller), std::move(actor)};
-  if (base::equal_ignoring_case(segments[0], "registrations")) co_return co_await registrations(call);
-  if (base::equal_ignoring_case(segments[0], "enrollments")) co_return co_await enrollments<Individual>(call);
-  co_return co_await enrollments<Group>(call);
-}
-
-template <class Kind>
-ServiceApi::Answer ServiceApi::enrollments(const Call& call) {
-  const std::string& method = call.request.method;
-  const bool is_query = call.segments.size() == 2 && base::equal_ignoring_case(call.segments[1], "query");
-  const bool is_mechanism =
-      call.segments.size() == 3 && base::equal_ignoring_case(call.segments[2], "attestationmechanism");
-  const bool reads = method == "GET" || (is_query && method == "POST");
-  if (auto allowed = call.caller.may(reads ? ServiceRight::enrollment_read : ServiceRight::enrollment_write); !allowed)
-    co_return allowed.error();
-
-  if (call.segments.size() == 1 && method == "POST") co_return co_await bulk<Kind>(call);
-  if (is_query && method == "POST") co_return co_await query<Kind>(call);
-  if (is_mechanism && method == "POST") co_return co_await attestation_mechanism<Kind>(call);
-  if (call.segments.size() == 2) {
-    if (method == "PUT") co_return co_await put<Kind>(call);
-    if (method == "GET") co_return co_await get<Kind>(call);
-    if (method == "DELETE") co_return co_await remove<Kind>(call);
-  }
-  if (call.segments.size() > 3 || (call.segments.size() == 3 && !is_mechanism))
-    co_return Error(Errc::unknown_route, call.request.path);
-  co_return Error(Errc::method_not_allowed, method + " " + call.request.path);
+  co_return co_await (this->*entry->handler)(call);
 }
 
 template <class Kind>
@@ -317,30 +351,22 @@ ServiceApi::Answer ServiceApi::bulk(const Call& call) {
   co_return json_response(200, boost::json::serialize(answer), call.request.request_id);
 }
 
-ServiceApi::Answer ServiceApi::registrations(const Call& call) {
-  const std::string& method = call.request.method;
-  const bool is_query = call.segments.size() == 3 && base::equal_ignoring_case(call.segments[2], "query");
-  if (call.segments.size() != 2 && !is_query) co_return Error(Errc::unknown_route, call.request.path);
-  const bool reads = (method == "GET" && !is_query) || (method == "POST" && is_query);
-  if (!reads && !(method == "DELETE" && !is_query))
-    co_return Error(Errc::method_not_allowed, method + " " + call.request.path);
-  if (auto allowed = call.caller.may(reads ? ServiceRight::registration_read : ServiceRight::registration_write);
-      !allowed)
-    co_return allowed.error();
-  if (is_query) co_return co_await query_registrations(call);
-
+ServiceApi::Answer ServiceApi::get_registration(const Call& call) {
   const auto id = Individual::parse_id(call.segments[1]);
   if (!id) co_return id.error();
-  if (method == "DELETE") {
-    Precondition precondition = precondition_of(call.request);
-    const auto removed = co_await registrations_.remove(call.caller.tenant, *id, std::move(precondition), call.actor);
-    if (!removed) co_return removed.error();
-    co_return no_content(call.request.request_id);
-  }
   const auto record = co_await registrations_.get(call.caller.tenant, *id);
   if (!record) co_return record.error();
   const auto state = registration_state(record->device, *record->registration, std::nullopt);
   co_return json_response(200, boost::json::serialize(state), call.request.request_id);
+}
+
+ServiceApi::Answer ServiceApi::remove_registration(const Call& call) {
+  const auto id = Individual::parse_id(call.segments[1]);
+  if (!id) co_return id.error();
+  Precondition precondition = precondition_of(call.request);
+  const auto removed = co_await registrations_.remove(call.caller.tenant, *id, std::move(precondition), call.actor);
+  if (!removed) co_return removed.error();
+  co_return no_content(call.request.request_id);
 }
 
 ServiceApi::Answer ServiceApi::query_registrations(const Call& call) {

@@ -83,7 +83,9 @@ export class Muster {
     await mkdir(directory, { mode: 0o700 });
     await writeFile(join(directory, 'muster.toml'), configuration + settings, { mode: 0o600 });
     const { stdout } = await run(binary, ['init', '--data', directory, '--json']);
-    const muster = new Muster(name, { ...JSON.parse(stdout), binary, address, directory, hubs: HUBS });
+    const platform = await run(binary, ['token', '--data', directory, '--name', 'root', '--platform']);
+    const made = { ...JSON.parse(stdout), platformToken: platform.stdout.trim() };
+    const muster = new Muster(name, { ...made, binary, address, directory, hubs: HUBS });
     await muster.#serve();
     for (const hub of HUBS) await command(muster.facts, 'hub', 'add', hub);
     return muster;
