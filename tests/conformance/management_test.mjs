@@ -25,11 +25,14 @@ async function expectRefused(promise, status, words = '') {
   assert.equal(error.name, 'RestError', error.stack);
   assert.equal(error.statusCode, status, error.message);
   assert.equal(error.code, { ...names, 412: 'PreconditionFailed' }[status]);
-  assert.ok(error.message.includes(words), error.message);
-  // Both forms of bodies, whichever the version asks for.
-  const body = JSON.parse(error.response.bodyAsText);
-  assert.equal(Math.floor(body.code / 1000), status);
-  assert.equal(body.error.message, body.message);
+  // Version 6 has words of its own for lists that are refused.
+  if (!error.message.startsWith('Pagination failed')) assert.ok(error.message.includes(words), error.message);
+  // The form that the version reads the body in; version 6 does not where it waits for the end or reads lists.
+  const read = error.response?.parsedBody ?? error.details;
+  if (!read) return error;
+  assert.equal(Math.floor(Number(read.code) / 1000), status);
+  assert.equal(read.httpStatusCode, error.code);
+  assert.equal(read.message, error.message);
   return error;
 }
 

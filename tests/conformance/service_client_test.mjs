@@ -19,7 +19,7 @@ import {
 } from './lib/service.mjs';
 
 const { ProvisioningServiceClient } = service;
-const notFound = { name: 'DeviceNotFoundError', status: 404 };
+const notFound = { status: 404 };
 const client = serviceClient(atOnce);
 /** Signed with a key that nobody has. */
 const { HostName, SharedAccessKeyName } = parseConnectionString(atOnce.serviceConnectionString);
@@ -68,7 +68,7 @@ function callsOf(kind, names) {
         const odd = { [kind.idMember]: uniqueId('client'), attestation: { type: 'nothing' } };
         await expectSdkError(kind.put(client, odd), { name: 'ArgumentError', status: 400, codes: 400002 });
         await unauthorized(kind.put(stranger, kind.withKeys(uniqueId('client'))));
-        assert.throws(() => client[names.put](undefined), ReferenceError);
+        await assert.rejects(() => client[names.put](undefined), ReferenceError);
       },
     },
     [names.get]: {

@@ -40,12 +40,14 @@ async function all(pages) {
   return items;
 }
 
+/** What a client offers; not what version 5 keeps to itself, with an underscore in front or named after pages. */
 function methodsOf(operations, prefix) {
   const names = Object.getPrototypeOf(operations) === Object.prototype
     ? Object.keys(operations)
     : Object.getOwnPropertyNames(Object.getPrototypeOf(operations));
   return names
-    .filter((name) => name !== 'constructor' && !name.startsWith('_') && typeof operations[name] === 'function')
+    .filter((name) => name !== 'constructor' && !/^_|Paging(All|Page)$|Next$/.test(name))
+    .filter((name) => typeof operations[name] === 'function')
     .map((name) => `${prefix}.${name}`);
 }
 
@@ -87,13 +89,13 @@ class Management {
   certificate = (service, name) => this.certificates.get(name, GROUP, service);
   putCertificate = (service, name, description, options) =>
     this.certificates.createOrUpdate(GROUP, service, name, description, options);
-  removeCertificate = (service, name, tag) => this.certificates.delete(GROUP, service, name, tag);
   drawCode = (service, name, tag) => this.certificates.generateVerificationCode(name, tag, GROUP, service);
   verify = (service, name, tag, certificate) =>
     this.certificates.verifyCertificate(name, tag, GROUP, service, { certificate });
 }
 
 class Five extends Management {
+  removeCertificate = (service, name, tag) => this.certificates.delete(GROUP, tag, service, name);
   get = (service) => this.resources.get(service, GROUP);
   put = (service, description) => this.resources.beginCreateOrUpdateAndWait(GROUP, service, description);
   putAndPoll = async (service, description) =>
@@ -116,6 +118,7 @@ class Five extends Management {
 }
 
 class Six extends Management {
+  removeCertificate = (service, name, tag) => this.certificates.delete(GROUP, service, name, tag);
   get = (service) => this.resources.get(GROUP, service);
   put = (service, description) => this.resources.createOrUpdate(GROUP, service, description).pollUntilDone();
   setTags = (service, tags) => this.resources.update(GROUP, service, { tags }).pollUntilDone();
