@@ -1,12 +1,15 @@
 // Azure's management client for Node in both of its forms, version 5 and version 6, behind one set of functions: they
 // name the same calls differently and take their arguments in different orders.
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
-import * as five from '@azure/arm-deviceprovisioningservices-5';
-import * as six from '@azure/arm-deviceprovisioningservices';
 import { command } from './muster.mjs';
 import { uniqueId } from './environment.mjs';
 
+// The packages' CommonJS form: the other one of version 6 has syntax that Node 18 does not know.
+const require = createRequire(import.meta.url);
+const five = require('@azure/arm-deviceprovisioningservices-5');
+const six = require('@azure/arm-deviceprovisioningservices');
 const run = promisify(execFile);
 
 export const SUBSCRIPTION = '00000000-0000-0000-0000-000000000001';
