@@ -1,12 +1,14 @@
 // Azure's management client for Node in both of its forms, version 5 and version 6, behind one set of functions: they
 // name the same calls differently and take their arguments in different orders.
 import { execFile } from 'node:child_process';
+import { webcrypto } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { command } from './muster.mjs';
 import { uniqueId } from './environment.mjs';
 
-// The packages' CommonJS form: the other one of version 6 has syntax that Node 18 does not know.
+// Node 18 lacks what both need of later ones: `crypto` as a global, and syntax in the other form of version 6.
+globalThis.crypto ??= webcrypto;
 const require = createRequire(import.meta.url);
 const five = require('@azure/arm-deviceprovisioningservices-5');
 const six = require('@azure/arm-deviceprovisioningservices');
