@@ -46,15 +46,6 @@ bool has_control_character(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-Status check_settings(const TenantSettings& settings) {
-  if (settings.name.empty() || settings.name.size() > tenant_name_size_max || has_control_character(settings.name))
-    return invalid("a tenant's name has 1 to 128 octets and no control characters");
-  if (settings.location.size() > tenant_location_size_max || has_control_character(settings.location))
-    return invalid("location is longer than 128 octets or has control characters");
-  if (settings.tags.size() > tenant_tags_size_max) return invalid("tags have more than 4096 octets");
-  return check_ip_rules(settings.ip_rules);
-}
-
 Status check_limits(const TenantLimits& limits) {
   for (const auto& limit : names_of_limits)
     if (limits.*limit.value < limit.min || limits.*limit.value > limit.max)
@@ -102,6 +93,15 @@ std::string describe_settings(const Tenant& tenant) {
 
 }  // namespace
 
+Status check_settings(const TenantSettings& settings) {
+  if (settings.name.empty() || settings.name.size() > tenant_name_size_max || has_control_character(settings.name))
+    return invalid("a tenant's name has 1 to 128 octets and no control characters");
+  if (settings.location.size() > tenant_location_size_max || has_control_character(settings.location))
+    return invalid("location is longer than 128 octets or has control characters");
+  if (settings.tags.size() > tenant_tags_size_max) return invalid("tags have more than 4096 octets");
+  return check_ip_rules(settings.ip_rules);
+}
+
 std::span<const LimitName> limit_names() { return names_of_limits; }
 
 Task<IdScope> Tenants::draw_id_scope() {
@@ -112,23 +112,29 @@ Task<IdScope> Tenants::draw_id_scope() {
   co_return drawn;
 }
 
-Task<Result<NewTenant>> Tenants::add(WantedTenant wanted, Actor actor) {
-  const TenantId id(base::to_lower(wanted.id.str()));
+Task<Status> Tenants::check_new_id(TenantId id) {
+  id = TenantId(base::to_lower(id.str()));
   if (!is_tenant_id(id.str()))
     co_return invalid("a tenant's id has 1 to 64 letters, digits and dashes, and no dash at its ends");
   if (id == platform_tenant) co_return invalid("the platform's own id cannot be a tenant's");
+  const auto namesake = co_await store_.find_tenant(id);
+  if (namesake) co_return Error(Errc::already_exists, id.str());
+  const auto trail = co_await store_.list_audit(id, std::nullopt, 1);
+  if (!trail.empty())
+    co_return Error(Errc::already_exists, "a tenant " + id.str() + " was removed; its audit trail keeps the id");
+  co_return Done{};
+}
+
+Task<Result<NewTenant>> Tenants::add(WantedTenant wanted, Actor actor) {
+  const TenantId id(base::to_lower(wanted.id.str()));
+  const auto usable = co_await check_new_id(id);
+  if (!usable) co_return usable.error();
   if (wanted.settings.name.empty()) wanted.settings.name = id.str();
   if (const auto valid = check_settings(wanted.settings); !valid) co_return valid.error();
   if (const auto valid = check_limits(wanted.limits); !valid) co_return valid.error();
   const std::string hub = base::to_lower(wanted.hub);
   if (!hub.empty() && !ca::is_host_name(hub) && !ca::ip_octets(hub))
     co_return invalid("a hub's name is its host name or address");
-
-  const auto namesake = co_await store_.find_tenant(id);
-  if (namesake) co_return Error(Errc::already_exists, id.str());
-  const auto trail = co_await store_.list_audit(id, std::nullopt, 1);
-  if (!trail.empty())
-    co_return Error(Errc::already_exists, "a tenant " + id.str() + " was removed; its audit trail keeps the id");
 
   const TimePoint now = clock_.now();
   NewTenant made{.tenant = {},

@@ -46,6 +46,9 @@ struct NewTenant {
   Secret operator_token;  ///< as text
 };
 
+/// invalid_argument for texts that are missing, too long or have control characters, and for IP rules that are none.
+Status check_settings(const TenantSettings& settings);
+
 /// Makes, changes and removes tenants. Every change commits with its audit record: removal in the platform's chain,
 /// everything else in the tenant's own.
 class Tenants {
@@ -57,6 +60,9 @@ class Tenants {
   /// for an id of other than 1 to 64 letters, digits and dashes between them, the platform's own id, and settings or
   /// limits out of range; already_exists also for the id of a tenant that was removed: its audit trail stays under it.
   Task<Result<NewTenant>> add(WantedTenant wanted, Actor actor);
+
+  /// Whether a tenant could be made under this id: refuses it as `add` does.
+  Task<Status> check_new_id(TenantId id);
 
   /// tenant_not_found.
   Task<Result<Tenant>> get(TenantId id);

@@ -47,6 +47,7 @@ Application::Application(Configuration configuration, DataDirectory directory)
       principals_(*store_, clock_, random_),
       policies_(*store_, vault_, clock_, random_),
       tenants_(*store_, vault_, clock_, random_),
+      tenant_updates_(*store_, vault_, clock_, random_),
       cas_(*store_, clock_, random_),
       device_operations_(registrar_, clock_, log_, device_settings()),
       device_api_(device_operations_),
@@ -54,7 +55,9 @@ Application::Application(Configuration configuration, DataDirectory directory)
       amqp_api_(device_operations_, clock_, random_, log_),
       service_access_(policies_, configuration_.hosts),
       service_api_(*store_, enrollments_, registrations_, service_access_, clock_, log_),
-      azure_(device_api_, service_api_, clock_),
+      management_api_(
+          {*store_, principals_, tenants_, tenant_updates_, policies_, cas_, log_, service_host(configuration_)}),
+      azure_(device_api_, service_api_, management_api_, clock_),
       admin_({*store_, enrollments_, devices_, hubs_, principals_, policies_, tenants_, cas_, webhook_keys_, webhook_,
               clock_}),
       front_door_(admin_, azure_),

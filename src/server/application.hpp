@@ -86,6 +86,7 @@ class Application {
   provisioning::Principals principals_;
   provisioning::Policies policies_;
   provisioning::Tenants tenants_;
+  provisioning::TenantUpdates tenant_updates_;
   provisioning::CaCertificates cas_;
   dialect::azure::DeviceOperations device_operations_;
   dialect::azure::DeviceApi device_api_;
@@ -93,6 +94,7 @@ class Application {
   dialect::azure::AmqpApi amqp_api_;
   dialect::azure::ServiceAccess service_access_;
   dialect::azure::ServiceApi service_api_;
+  dialect::azure::ManagementApi management_api_;
   dialect::azure::AzureApi azure_;
   dialect::admin::AdminApi admin_;
   FrontDoor front_door_;

@@ -54,16 +54,6 @@ DataDirectory existing(const std::string& data) {
   return directory;
 }
 
-std::string in_brackets_if_v6(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : "[" + host + "]";
-}
-
-std::string with_port(const std::string& host, std::uint16_t port) {
-  constexpr std::uint16_t https = 443;
-  const std::string name = in_brackets_if_v6(host);
-  return port == https ? name : name + ":" + std::to_string(port);
-}
-
 /// Where devices find a protocol beside HTTPS; nothing where its port is not enabled.
 struct Endpoint {
   const char* member;
@@ -72,7 +62,7 @@ struct Endpoint {
 };
 
 std::vector<Endpoint> device_endpoints(const Configuration& configuration) {
-  const std::string host = in_brackets_if_v6(configuration.hosts.front());
+  const std::string host = first_host(configuration);
   std::vector<Endpoint> endpoints;
   if (configuration.mqtt.enabled)
     endpoints.push_back(
@@ -86,7 +76,7 @@ std::vector<Endpoint> device_endpoints(const Configuration& configuration) {
 /// What the first start hands over, as text. It goes to standard output and nowhere else.
 void show(const provisioning::NewTenant& made, const Configuration& configuration, const DataDirectory& directory,
           bool json) {
-  const std::string host = with_port(configuration.hosts.front(), configuration.https.port);
+  const std::string host = service_host(configuration);
   std::string key = base::to_base64(made.policy_key.reveal());
   std::string token(base::text_view(made.operator_token.reveal()));
   std::string connection = "HostName=" + host + ";SharedAccessKeyName=" + made.policy_name + ";SharedAccessKey=" + key;

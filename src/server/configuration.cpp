@@ -208,6 +208,17 @@ void check_configuration(const Configuration& configuration) {
   if (const auto fault = find_fault(configuration)) throw ConfigurationError(fault->key + " " + fault->what);
 }
 
+std::string first_host(const Configuration& configuration) {
+  const std::string& host = configuration.hosts.front();
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+std::string service_host(const Configuration& configuration) {
+  constexpr std::uint16_t https = 443;
+  const std::uint16_t port = configuration.https.port;
+  return port == https ? first_host(configuration) : first_host(configuration) + ":" + std::to_string(port);
+}
+
 std::string initial_configuration(const Configuration& configuration) {
   toml::array hosts;
   for (const auto& host : configuration.hosts) hosts.push_back(host);

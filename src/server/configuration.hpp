@@ -94,6 +94,11 @@ struct NamedPort {
 };
 std::array<NamedPort, 3> ports_of(const Configuration& configuration);
 
+/// The first of the hosts, as it stands in a URL: an IPv6 address in brackets.
+std::string first_host(const Configuration& configuration);
+/// The same with the port of HTTPS, where that is not 443.
+std::string service_host(const Configuration& configuration);
+
 /// The file that `muster init` writes: the hosts, other ports than the defaults, and where all keys are described.
 std::string initial_configuration(const Configuration& configuration);
 

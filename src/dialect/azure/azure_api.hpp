@@ -2,15 +2,16 @@
 #pragma once
 
 #include "dialect/azure/device_api.hpp"
+#include "dialect/azure/management_api.hpp"
 #include "dialect/azure/service_api.hpp"
 
 namespace muster::dialect::azure {
 
-/// Tells device and service requests apart by their paths and answers what is neither.
+/// Tells device, service and management requests apart by their paths and answers what is none of them.
 class AzureApi final : public net::HttpHandler {
  public:
-  AzureApi(DeviceApi& device, ServiceApi& service, const base::Clock& clock)
-      : device_(device), service_(service), clock_(clock) {}
+  AzureApi(DeviceApi& device, ServiceApi& service, ManagementApi& management, const base::Clock& clock)
+      : device_(device), service_(service), management_(management), clock_(clock) {}
 
   base::Task<net::HttpResponse> handle(net::HttpRequest request) override;
   net::HttpResponse refuse(const net::RefusedRequest& refused) override;
@@ -18,6 +19,7 @@ class AzureApi final : public net::HttpHandler {
  private:
   DeviceApi& device_;
   ServiceApi& service_;
+  ManagementApi& management_;
   const base::Clock& clock_;
 };
 

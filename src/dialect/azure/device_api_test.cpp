@@ -96,7 +96,7 @@ TEST_F(AzureDeviceApi, KeepsRefusalsThatCameBeforeTheRegistrar) {
 TEST_F(AzureDeviceApi, CanAnswerWithAssigningAsAzureDoes) {
   DeviceOperations polled(registrar, clock, log, {.answer_at_once = false, .retry_after_seconds = 7});
   DeviceApi slow(polled);
-  AzureApi slow_api(slow, service_api, clock);
+  AzureApi slow_api(slow, service_api, management, clock);
   const auto response = base::run_task(slow_api.handle(request_of(
       {.method = "PUT", .path = path_of("dev-1", "/register"), .authorization = device_token("dev-1", key)})));
   EXPECT_EQ(response.status, 202);

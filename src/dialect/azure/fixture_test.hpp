@@ -172,7 +172,12 @@ class AzureApiTest : public ::testing::Test {
   DeviceOperations operations{registrar, clock, log, {}};
   DeviceApi device_api{operations};
   ServiceApi service_api{*store, enrollments, registrations, access, clock, log};
-  AzureApi azure{device_api, service_api, clock};
+  provisioning::Principals principals{*store, clock, random};
+  provisioning::Tenants tenants{*store, vault, clock, random};
+  provisioning::TenantUpdates tenant_updates{*store, vault, clock, random};
+  provisioning::CaCertificates ca_certificates{*store, clock, random};
+  ManagementApi management{{*store, principals, tenants, tenant_updates, policies, ca_certificates, log, service_host}};
+  AzureApi azure{device_api, service_api, management, clock};
 };
 
 }  // namespace muster::dialect::azure
