@@ -39,6 +39,7 @@ struct Caller {
   Evidence evidence;
   std::string address;  ///< numeric
   Transport transport = Transport::https;
+  std::string signing_request = {};  ///< PKCS #10, PEM or base64 of DER; empty: it asks for no certificate
 };
 
 /// What the evidence proved.

@@ -1,5 +1,6 @@
 #include "dialect/azure/device_operations.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -32,7 +33,12 @@ std::string operation(const std::string& operation_id, const char* status, const
 }
 
 boost::json::object state_of(const RegisteredDevice& device) {
-  return registration_state(device.device, device.registration, device.activation_blob);
+  auto state = registration_state(device.device, device.registration, device.activation_blob);
+  if (device.certificate_chain.empty()) return state;
+  boost::json::array chain;
+  for (const auto& certificate : device.certificate_chain) chain.emplace_back(base::to_base64(certificate));
+  state["issuedCertificateChain"] = std::move(chain);
+  return state;
 }
 
 }  // namespace
@@ -74,6 +80,7 @@ Result<RegistrationRequest> DeviceOperations::read(const DeviceRequest& request,
     return Error(Errc::invalid_registration_id, "the body names another id than the address");
   registration.evidence.tpm = std::move(read->tpm);
   registration.payload = std::move(read->payload);
+  registration.signing_request = std::move(read->signing_request);
   return registration;
 }
 
@@ -127,6 +134,10 @@ Task<DeviceAnswer> DeviceOperations::operation_status(DeviceRequest request, std
 Task<DeviceAnswer> DeviceOperations::look_up(DeviceRequest request) {
   auto registration = read(request, Body::counts);
   if (!registration) co_return refuse(request, registration.error());
+  if (!registration->signing_request.empty()) {
+    const Error misplaced(Errc::invalid_argument, "csr: a look-up issues no certificate");
+    co_return refuse(request, misplaced);
+  }
   const auto device = co_await registrar_.look_up(std::move(*registration));
   if (!device) co_return refuse(request, device.error());
   DeviceAnswer answer;
