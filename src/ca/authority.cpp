@@ -73,6 +73,24 @@ base::Task<Result<Certificate>> server_certificate(crypto::Signer& signer, std::
   co_return co_await issue(signer, std::move(key_id), std::move(issuing), std::move(request), random);
 }
 
+base::Task<Result<Certificate>> device_certificate(crypto::Signer& signer, std::string key_id, Certificate issuing,
+                                                   std::string common_name, crypto::PublicKey key,
+                                                   DeviceCertificateTerms terms, TimePoint now, Random& random) {
+  CertificateRequest request{.common_name = std::move(common_name),
+                             .organization = std::nullopt,
+                             .dns_names = std::move(terms.dns_names),
+                             .ip_addresses = {},
+                             .key = std::move(key),
+                             .not_before = std::max<TimePoint>(now - backdating, issuing.not_before()),
+                             .not_after = std::min<TimePoint>(now + terms.lifetime, issuing.not_after()),
+                             .path_length = std::nullopt,
+                             .client_auth = true,
+                             .crl_url = std::move(terms.crl_url),
+                             .ocsp_url = std::move(terms.ocsp_url),
+                             .issuer_url = std::move(terms.issuer_url)};
+  co_return co_await issue(signer, std::move(key_id), std::move(issuing), std::move(request), random);
+}
+
 bool due_for_renewal(const Certificate& certificate, TimePoint now) {
   const auto lifetime = certificate.not_after() - certificate.not_before();
   return certificate.not_after() - now <= lifetime / 3;

@@ -37,6 +37,22 @@ base::Task<base::Result<crypto::Certificate>> server_certificate(crypto::Signer&
                                                                  std::vector<std::string> hosts, base::TimePoint now,
                                                                  base::Random& random);
 
+/// What a device's certificate shall say beside its name.
+struct DeviceCertificateTerms {
+  std::chrono::hours lifetime;
+  std::vector<std::string> dns_names;
+  std::string crl_url;  ///< these three as in CertificateRequest
+  std::string ocsp_url;
+  std::string issuer_url;
+};
+
+/// A device's certificate for TLS clients, valid for its lifetime or as long as the issuing authority where that ends
+/// earlier. Refuses with invalid_argument names that a certificate cannot have.
+base::Task<base::Result<crypto::Certificate>> device_certificate(crypto::Signer& signer, std::string key_id,
+                                                                 crypto::Certificate issuing, std::string common_name,
+                                                                 crypto::PublicKey key, DeviceCertificateTerms terms,
+                                                                 base::TimePoint now, base::Random& random);
+
 /// Whether a third or less of the certificate's lifetime is left.
 bool due_for_renewal(const crypto::Certificate& certificate, base::TimePoint now);
 

@@ -34,6 +34,7 @@ constexpr std::uint16_t crl_sign = 1U << 6U;
 
 // RFC 5280 section 4.2.1.6: the alternatives of GeneralName.
 constexpr unsigned dns_name_alternative = 2;
+constexpr unsigned uri_alternative = 6;
 constexpr unsigned ip_address_alternative = 7;
 
 bool is_printable(std::string_view text) {
@@ -140,10 +141,29 @@ Bytes authority_key_id(const std::optional<Certificate>& issuer, const Bytes& ow
   return extension("2.5.29.35", false, sequence({der::primitive(0, *id)}));
 }
 
+Bytes crl_distribution_points(const CertificateRequest& request) {
+  if (request.crl_url.empty()) return {};
+  const Bytes name = der::primitive(uri_alternative, base::view(request.crl_url));
+  const Bytes point = sequence({der::constructed(0, der::constructed(0, name))});
+  return extension("2.5.29.31", false, sequence({point}));
+}
+
+Bytes authority_information_access(const CertificateRequest& request) {
+  const auto access = [](std::string_view method, const std::string& url) {
+    if (url.empty()) return Bytes();
+    return sequence({der::object_identifier(method), der::primitive(uri_alternative, base::view(url))});
+  };
+  const Bytes ocsp = access("1.3.6.1.5.5.7.48.1", request.ocsp_url);
+  const Bytes issuer = access("1.3.6.1.5.5.7.48.2", request.issuer_url);
+  if (ocsp.empty() && issuer.empty()) return {};
+  return extension("1.3.6.1.5.5.7.1.1", false, sequence({ocsp, issuer}));
+}
+
 Bytes extensions_of(const CertificateRequest& request, const std::optional<Certificate>& issuer, const Bytes& key_id) {
   const Bytes subject_key_id = extension("2.5.29.14", false, der::value(der::Tag::octet_string, {key_id}));
   return sequence({basic_constraints(request), key_usage(request), extended_key_usage(request),
-                   subject_alternative_name(request), subject_key_id, authority_key_id(issuer, key_id)});
+                   subject_alternative_name(request), subject_key_id, authority_key_id(issuer, key_id),
+                   crl_distribution_points(request), authority_information_access(request)});
 }
 
 Bytes draw_serial(Random& random) {

@@ -28,6 +28,9 @@ struct CertificateRequest {
   std::optional<int> path_length;  ///< authorities only: how many more may stand below
   bool server_auth = false;
   bool client_auth = false;
+  std::string crl_url = {};     ///< where the issuer's revocation list is (RFC 5280 section 4.2.1.13); empty: left out
+  std::string ocsp_url = {};    ///< whom to ask about this certificate (section 4.2.2.1); empty: left out
+  std::string issuer_url = {};  ///< where the issuer's certificate is (section 4.2.2.1); empty: left out
 };
 
 /// The DER TBSCertificate (RFC 5280 section 4.1) to be signed with ecdsa-with-SHA256 by the issuer, or by the

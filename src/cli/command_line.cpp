@@ -55,6 +55,8 @@ class Grammar {
     add_tenants();
     add_cas();
     add_webhook();
+    add_credential_policies();
+    add_certificates();
     add_audit(local_commands);
     add_fleet();
     leaf(&app_, "status", "Show the service, the tenant and who is asking", "muster status", show_status);
@@ -150,6 +152,8 @@ class Grammar {
                     "When a device registers again: migrate (the default), reset or never")
         ->check(CLI::IsMember({"migrate", "reset", "never"}));
     app->add_option("--initial-twin", options.initial_twin, "JSON FILE: {\"tags\":…,\"properties\":{\"desired\":…}}");
+    app->add_option("--credential-policy", options.credential_policy,
+                    "How certificates are issued to the devices; else none are");
     app->add_option("--webhook-url", options.webhook_url, "custom allocation: whom to ask");
     app->add_option("--webhook-api-version", options.webhook_api_version, "custom allocation: in which version");
     app->add_flag("--edge", options.iot_edge, "The devices are IoT Edge devices");
@@ -464,6 +468,46 @@ class Grammar {
     target->require_option(1);
     app->add_option("--registration-id", options->registration_id, "The device's")->required();
     app->add_option("--payload", options->payload, "A JSON file: what the device sends along");
+  }
+
+  void add_credential_policies() {
+    CLI::App* parent = branch("credential-policy", "Credential policies: how certificates are issued to devices",
+                              "muster credential-policy list");
+    auto options = std::make_shared<CredentialPolicyOptions>();
+    CLI::App* add = leaf(parent, "add", "Make a credential policy",
+                         "muster credential-policy add monthly --lifetime-hours 720 --key P-256 --key P-384",
+                         [options](Session& session) { add_credential_policy(session, *options); });
+    add->add_option("NAME", options->name, "1 to 64 letters, digits and - . _")->required();
+    add->add_option("--lifetime-hours", options->lifetime_hours, "How long a certificate is valid; 720 where not given")
+        ->check(CLI::Range(1, 87600));
+    repeated(add, "--key", options->key_kinds, "A kind of key that is allowed, such as P-256 or RSA-2048; none: all");
+    add->add_flag("--allow-dns-names", options->allow_dns_names, "Requests may ask for host names");
+    add->add_flag("--replace", options->replace, "Replace it where it exists; else that is refused");
+    leaf(parent, "list", "List every credential policy", "muster credential-policy list",
+         [](Session& session) { list(session, credential_policies, {}, std::nullopt); });
+    add_show_and_remove(parent, credential_policies, "muster credential-policy", "monthly");
+  }
+
+  void add_certificates() {
+    CLI::App* parent =
+        branch("certificate", "Certificates that devices were issued", "muster certificate list --device pump-1");
+    auto device = std::make_shared<std::string>();
+    CLI::App* listed = leaf(
+        parent, "list", "List certificates", "muster certificate list --device pump-1", [device](Session& session) {
+          list(session, certificates, device->empty() ? std::string() : "device=" + codec::percent_encode(*device),
+               std::nullopt);
+        });
+    listed->add_option("--device", *device, "Only those of this device, by its registration id");
+    leaf_with_id(parent, "show", "Show one certificate", "muster certificate show SERIAL",
+                 [](Session& session, const std::string& id) { show(session, certificates, id); });
+    auto revoked = std::make_shared<std::pair<std::string, std::string>>("", "unspecified");
+    CLI::App* revoke = leaf(
+        parent, "revoke", "Revoke a certificate, for ever", "muster certificate revoke SERIAL --reason key-compromise",
+        [revoked](Session& session) { revoke_certificate(session, revoked->first, revoked->second); });
+    revoke->add_option("SERIAL", revoked->first, "Its serial number, upper-case hexadecimal")->required();
+    revoke->add_option("--reason", revoked->second, "Why; unspecified where not given")
+        ->check(CLI::IsMember({"unspecified", "key-compromise", "affiliation-changed", "superseded",
+                               "cessation-of-operation", "privilege-withdrawn"}));
   }
 
   void add_audit(std::span<const LocalCommand> local_commands) {

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -37,6 +38,13 @@ constexpr Column ca_columns[] = {{"NAME", "name"},
                                  {"VERIFIED", "verified"},
                                  {"DAYS LEFT", "expires_in_days"},
                                  {"WARNING", "warning"}};
+constexpr Column credential_policy_columns[] = {
+    {"NAME", "name"}, {"HOURS", "lifetime_hours"}, {"KEYS", "key_kinds"}, {"HOST NAMES", "allow_dns_names"}};
+constexpr Column certificate_columns[] = {{"SERIAL", "serial"},
+                                          {"REGISTRATION ID", "registration_id"},
+                                          {"UNTIL", "not_after"},
+                                          {"REVOKED", "revoked_at"},
+                                          {"REASON", "revocation_reason"}};
 constexpr Column audit_columns[] = {{"AT", "at"},           {"ACTOR", "actor"},     {"ACTION", "action"},
                                     {"SUBJECT", "subject"}, {"OUTCOME", "outcome"}, {"DETAIL", "detail"}};
 
@@ -68,6 +76,8 @@ const Kind hubs{"hubs", "hub", hub_columns};
 const Kind principals{"principals", "principal", principal_columns};
 const Kind policies{"policies", "policy", policy_columns};
 const Kind cas{"cas", "CA certificate", ca_columns};
+const Kind credential_policies{"credential-policies", "credential policy", credential_policy_columns};
+const Kind certificates{"certificates", "certificate", certificate_columns};
 const Kind audit{"audit", "audit record", audit_columns};
 
 void list(Session& session, const Kind& kind, const std::string& query, std::optional<std::size_t> limit) {
@@ -149,6 +159,23 @@ void verify_ca(Session& session, const std::string& name, const std::string& pro
   json::object proof;
   proof["certificate"] = certificate_text(proof_file);
   session.output.object(session.api.post(path_of(cas.path, name, "/proof"), proof));
+}
+
+void add_credential_policy(Session& session, const CredentialPolicyOptions& options) {
+  json::object policy;
+  policy["lifetime_hours"] = options.lifetime_hours;
+  policy["key_kinds"] = json::array(options.key_kinds.begin(), options.key_kinds.end());
+  policy["allow_dns_names"] = options.allow_dns_names;
+  const std::string precondition = options.replace ? std::string() : "If-None-Match: *";
+  session.output.object(session.api.put(path_of(credential_policies.path, options.name), policy, precondition));
+}
+
+void revoke_certificate(Session& session, const std::string& serial, const std::string& reason) {
+  json::object body;
+  std::string word = reason;
+  std::ranges::replace(word, '-', '_');
+  body["reason"] = word;
+  session.output.object(session.api.post(path_of(certificates.path, serial, "/revocation"), body));
 }
 
 void show_status(Session& session) { session.output.object(session.api.get("status")); }

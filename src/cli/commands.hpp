@@ -32,6 +32,8 @@ extern const Kind hubs;
 extern const Kind principals;
 extern const Kind policies;
 extern const Kind cas;
+extern const Kind credential_policies;
+extern const Kind certificates;
 extern const Kind audit;
 
 void list(Session& session, const Kind& kind, const std::string& query, std::optional<std::size_t> limit);
@@ -68,6 +70,7 @@ struct EnrollmentOptions {
   std::string allocation;    ///< hashed, geo-latency, static or custom; empty: the tenant's
   std::string reprovision;   ///< migrate, reset or never
   std::string initial_twin;  ///< a JSON file
+  std::string credential_policy;
   std::string webhook_url;
   std::string webhook_api_version;
   bool iot_edge = false;
@@ -127,6 +130,18 @@ void add_ca(Session& session, const CaOptions& options);
 /// Draws a verification code and says what to do with it.
 void draw_ca_code(Session& session, const std::string& name);
 void verify_ca(Session& session, const std::string& name, const std::string& proof_file);
+
+struct CredentialPolicyOptions {
+  std::string name;
+  int lifetime_hours = 30 * 24;
+  std::vector<std::string> key_kinds;
+  bool allow_dns_names = false;
+  bool replace = false;  ///< false: refuse where it exists
+};
+void add_credential_policy(Session& session, const CredentialPolicyOptions& options);
+
+/// `reason`: as the API has it, but with dashes.
+void revoke_certificate(Session& session, const std::string& serial, const std::string& reason);
 
 void show_status(Session& session);
 

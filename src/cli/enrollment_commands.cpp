@@ -86,6 +86,7 @@ void add_enrollment(Session& session, const Kind& kind, const EnrollmentOptions&
   if (!options.allocation.empty()) enrollment["allocation_policy"] = with_underscores(options.allocation);
   if (!options.reprovision.empty()) enrollment["reprovision_policy"] = reprovision_policy_of(options.reprovision);
   if (!options.initial_twin.empty()) enrollment["initial_twin"] = json_of(options.initial_twin);
+  if (!options.credential_policy.empty()) enrollment["credential_policy"] = options.credential_policy;
   if (!options.webhook_url.empty())
     enrollment["custom_allocation"] =
         json::object{{"webhook_url", options.webhook_url}, {"api_version", options.webhook_api_version}};

@@ -116,21 +116,7 @@ const Bytes& Certificate::der() const { return parsed_->der; }
 std::string Certificate::pem() const { return crypto::to_pem(pem_label, der()); }
 
 std::optional<std::string> Certificate::common_name() const {
-  const X509_NAME* const name = X509_get_subject_name(native());
-  int last = -1;
-  for (int at = -1; (at = X509_NAME_get_index_by_NID(name, NID_commonName, at)) >= 0;) last = at;
-  if (last < 0) return std::nullopt;
-
-  unsigned char* octets = nullptr;
-  const int size = ASN1_STRING_to_UTF8(&octets, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)));
-  if (size < 0) {
-    ERR_clear_error();
-    return std::nullopt;
-  }
-  std::string text(octets, octets + size);
-  OPENSSL_free(octets);
-  if (text.find('\0') != std::string::npos) return std::nullopt;
-  return text;
+  return native::common_name_of(X509_get_subject_name(native()));
 }
 
 std::string Certificate::subject() const { return text_of(X509_get_subject_name(native())); }

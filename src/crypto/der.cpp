@@ -44,6 +44,21 @@ std::vector<std::uint32_t> arcs_of(std::string_view dotted) {
   }
 }
 
+std::tm calendar(base::TimePoint time) {
+  const std::time_t seconds = static_cast<std::time_t>(base::to_unix_seconds(time));
+  std::tm parts{};
+  if (gmtime_r(&seconds, &parts) == nullptr) throw std::invalid_argument("a time that has no calendar date");
+  const int year = parts.tm_year + 1900;
+  if (year < 1950 || year > 9999) throw std::invalid_argument("a certificate cannot express this year");
+  return parts;
+}
+
+Bytes written(Tag tag, const std::tm& parts, const char* form) {
+  std::array<char, 32> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), form, &parts);
+  return value(tag, {base::view({text.data(), size})});
+}
+
 }  // namespace
 
 Bytes value(std::uint8_t tag, std::initializer_list<ByteView> parts) {
@@ -112,17 +127,17 @@ Bytes named_bits(std::uint16_t bits) {
   return value(Tag::bit_string, {octets});
 }
 
-Bytes time(base::TimePoint time) {
-  const std::time_t seconds = static_cast<std::time_t>(base::to_unix_seconds(time));
-  std::tm parts{};
-  if (gmtime_r(&seconds, &parts) == nullptr) throw std::invalid_argument("a time that has no calendar date");
-  const int year = parts.tm_year + 1900;
-  if (year < 1950 || year > 9999) throw std::invalid_argument("a certificate cannot express this year");
-  const bool is_short = year < 2050;
-  std::array<char, 32> text{};
-  const std::size_t size =
-      std::strftime(text.data(), text.size(), is_short ? "%y%m%d%H%M%SZ" : "%Y%m%d%H%M%SZ", &parts);
-  return value(is_short ? Tag::utc_time : Tag::generalized_time, {base::view({text.data(), size})});
+Bytes enumerated(std::uint8_t number) {
+  constexpr std::uint8_t enumerated_tag = 0x0a;
+  const std::array<std::uint8_t, 1> octet{number};
+  return value(enumerated_tag, {octet});
 }
+
+Bytes time(base::TimePoint time) {
+  const std::tm parts = calendar(time);
+  return parts.tm_year + 1900 < 2050 ? written(Tag::utc_time, parts, "%y%m%d%H%M%SZ") : generalized_time(time);
+}
+
+Bytes generalized_time(base::TimePoint time) { return written(Tag::generalized_time, calendar(time), "%Y%m%d%H%M%SZ"); }
 
 }  // namespace muster::crypto::der

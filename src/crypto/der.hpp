@@ -37,11 +37,15 @@ Bytes integer(std::uint64_t number);
 Bytes integer(ByteView big_endian);
 /// "1.2.840.10045.4.3.2". Throws where it is none.
 Bytes object_identifier(std::string_view dotted);
+/// Of a small enumeration, below 128.
+Bytes enumerated(std::uint8_t number);
 /// Whole octets.
 Bytes bit_string(ByteView octets);
 /// A NamedBitList (X.690 section 11.2.2): bit i of `bits` is the named bit i, below 16.
 Bytes named_bits(std::uint16_t bits);
 /// RFC 5280 section 4.1.2.5: UTCTime up to 2049, GeneralizedTime from 2050; whole seconds, rounded down.
 Bytes time(base::TimePoint time);
+/// GeneralizedTime whatever the year, as RFC 6960 has it; whole seconds, rounded down.
+Bytes generalized_time(base::TimePoint time);
 
 }  // namespace muster::crypto::der

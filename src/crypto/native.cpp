@@ -26,4 +26,21 @@ std::string take_reason() {
   return reason != nullptr ? reason : "no reason given";
 }
 
+std::optional<std::string> common_name_of(const X509_NAME* name) {
+  int last = -1;
+  for (int at = -1; (at = X509_NAME_get_index_by_NID(name, NID_commonName, at)) >= 0;) last = at;
+  if (last < 0) return std::nullopt;
+
+  unsigned char* octets = nullptr;
+  const int size = ASN1_STRING_to_UTF8(&octets, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)));
+  if (size < 0) {
+    ERR_clear_error();
+    return std::nullopt;
+  }
+  std::string text(octets, octets + size);
+  OPENSSL_free(octets);
+  if (text.find('\0') != std::string::npos) return std::nullopt;
+  return text;
+}
+
 }  // namespace muster::crypto::native

@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "crypto/hash.hpp"
@@ -28,6 +29,9 @@ const EVP_MD* digest_method(HashAlgorithm algorithm);
 
 /// The reason of the oldest error in this thread's queue, which is emptied.
 std::string take_reason();
+
+/// The last (most specific) common name in UTF-8; nothing where there is none or where it holds a NUL.
+std::optional<std::string> common_name_of(const X509_NAME* name);
 
 /// The result of the library's i2d functions, which must not fail.
 template <class T, class Encode>

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "crypto/chain.hpp"
+#include "provisioning/enrollment_search.hpp"
 #include "provisioning/entity_tag.hpp"
 #include "provisioning/precondition.hpp"
 
@@ -17,7 +18,6 @@ using base::Error;
 constexpr std::size_t code_octets = 24;
 /// As many as Store::list_ca_certificates gives, so that no registration misses one.
 constexpr std::int64_t count_max = 1000;
-constexpr std::size_t page_size = 1000;
 
 bool is_name(std::string_view text) {
   const auto is_allowed = [](char c) {
@@ -138,26 +138,13 @@ Task<Result<CaCertificate>> CaCertificates::find(TenantId tenant, std::string na
   co_return std::move(*stored);
 }
 
-Task<std::string> CaCertificates::find_reference(TenantId tenant, std::string name) {
-  const auto groups = co_await store_.list_groups(tenant, AttestationKind::x509);
-  for (const auto& group : groups)
-    if (refers_to(group.terms, name)) co_return "enrollment group " + group.id.str();
-  std::string after;
-  for (bool is_more = true; is_more;) {
-    Page page{.after = after, .limit = page_size};
-    const auto enrollments = co_await store_.list_enrollments(tenant, std::move(page));
-    for (const auto& enrollment : enrollments)
-      if (refers_to(enrollment.terms, name)) co_return "enrollment " + enrollment.registration_id.str();
-    is_more = enrollments.size() == page_size;
-    if (is_more) after = enrollments.back().registration_id.folded();
-  }
-  co_return std::string();
-}
-
 Task<Status> CaCertificates::remove(TenantId tenant, std::string name, Precondition precondition, Actor actor) {
   const auto stored = co_await find(tenant, name, std::move(precondition));
   if (!stored) co_return stored.error();
-  const std::string referrer = co_await find_reference(tenant, name);
+  std::function<bool(const EnrollmentTerms&)> names_it = [name](const EnrollmentTerms& terms) {
+    return refers_to(terms, name);
+  };
+  const std::string referrer = co_await find_by_terms(store_, tenant, std::move(names_it));
   if (!referrer.empty()) co_return Error(Errc::in_use, referrer + " refers to the CA certificate " + name);
 
   Write write{.tenant = std::move(tenant), .changes = {}, .audit = {}};

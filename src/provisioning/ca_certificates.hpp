@@ -47,8 +47,6 @@ class CaCertificates {
  private:
   Task<Result<CaCertificate>> find(TenantId tenant, std::string name, Precondition precondition);
   Task<Result<CaCertificate>> store(CaCertificate changed, AuditEvent event);
-  /// The first enrollment that refers to it, in words; empty where none does.
-  Task<std::string> find_reference(TenantId tenant, std::string name);
 
   Store& store_;
   const base::Clock& clock_;

@@ -1,8 +1,7 @@
 #include "provisioning/ca_certificates.hpp"
 
-#include "crypto/pem.hpp"
 #include "provisioning/authority_test.hpp"
-#include "provisioning/entity_tag.hpp"
+#include "provisioning/expiry_watch.hpp"
 #include "provisioning/fixture_test.hpp"
 
 namespace muster::provisioning {
@@ -160,6 +159,30 @@ TEST_F(CaCertificatesTest, MustBeThereWhenAnEnrollmentNamesIt) {
   mixed.primary_reference = "plant";
   mixed.secondary_certificate = other.der();
   EXPECT_EQ(put_group(mixed), "invalid_argument");
+}
+
+TEST_F(CaCertificatesTest, AreWarnedOfOncePerThresholdBeforeTheyEnd) {
+  ASSERT_EQ(put_outcome("plant", root), "done");  // it has ten days
+  X509Attestation signing;
+  signing.primary_certificate = other.der();
+  enroll_group("line-1", terms_of(std::move(signing)));
+  ExpiryWatch watch{*store, clock};
+  const auto warnings = run(watch.check());
+  ASSERT_EQ(warnings.size(), 2U);
+  EXPECT_EQ(warnings[0].subject, "ca:plant");
+  EXPECT_EQ(warnings[0].warning, "expires in 10 days");
+  EXPECT_EQ(warnings[1].subject, "group:line-1");
+  EXPECT_EQ(audited("ca.expires_soon").size(), 2U);
+
+  clock.advance(std::chrono::hours(24));
+  EXPECT_EQ(run(watch.check()).size(), 2U);
+  EXPECT_EQ(audited("ca.expires_soon").size(), 2U) << "the same threshold";
+  clock.advance(std::chrono::hours(3 * 24));
+  run(watch.check());
+  EXPECT_EQ(audited("ca.expires_soon").size(), 4U) << "seven days";
+  clock.advance(std::chrono::hours(10 * 24));
+  EXPECT_EQ(run(watch.check())[0].warning, "has expired");
+  EXPECT_EQ(audited("ca.expires_soon").size(), 6U);
 }
 
 }  // namespace

@@ -54,15 +54,16 @@ Task<Result<DeferredOperation>> Deferrals::put_off(const Caller& caller, TimePoi
                                                    std::optional<JsonText> payload) {
   DeferredOperation operation{.operation_id = {}, .turn = turn};
   operation.operation_id = co_await operation_id_of(caller.tenant.id, caller.registration_id, code_of(turn, force));
-  if (!payload) co_return operation;
+  if (!payload && caller.signing_request.empty()) co_return operation;
 
   for (int attempt = 0; attempt < write_attempts_max; ++attempt) {
     const auto stored = co_await store_.find_deferred(caller.tenant.id, caller.registration_id.folded());
     DeferredRegistration row{.tenant = caller.tenant.id,
                              .registration_id = caller.registration_id,
                              .operation_id = operation.operation_id,
-                             .payload = *payload,
+                             .payload = payload.value_or(JsonText{}),
                              .created_at = clock_.now(),
+                             .signing_request = caller.signing_request,
                              .revision = stored ? stored->revision : 0};
     Write write{.tenant = caller.tenant.id, .changes = {}, .audit = {}};
     write.changes.emplace_back(Put{std::move(row)});

@@ -25,7 +25,7 @@ class Deferrals {
   /// Whether this looks like the id of a registration that was put off.
   static bool is_operation_id(std::string_view operation_id);
 
-  /// Puts a registration off. Where it has a payload, that is durable when this returns.
+  /// Puts a registration off. Where it has a payload or asks for a certificate, that is durable when this returns.
   Task<Result<DeferredOperation>> put_off(const Caller& caller, TimePoint turn, bool force,
                                           std::optional<JsonText> payload);
 

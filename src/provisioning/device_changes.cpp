@@ -1,6 +1,7 @@
 #include "provisioning/device_changes.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "provisioning/names.hpp"
 #include "provisioning/reprovision.hpp"
@@ -185,6 +186,7 @@ void DeviceChanges::put(Registration registration) {
   if (!caller_.operation_id.empty()) registration.operation_id = caller_.operation_id;
   registration.attestation = attested_by(attested_);
   registration.updated_at = now_;
+  if (!certificate_serial_.empty()) registration.certificate_serial = certificate_serial_;
   write_.changes.emplace_back(Put{registration});
   record_.registration = std::move(registration);
 }
@@ -202,6 +204,17 @@ void DeviceChanges::report(std::string action, std::string detail) {
                           .detail = std::move(detail),
                           .personal = caller_.address,
                           .at = now_});
+}
+
+bool DeviceChanges::is_changed() const {
+  return !std::ranges::all_of(write_.changes,
+                              [](const Change& change) { return std::holds_alternative<Keep>(change); });
+}
+
+void DeviceChanges::certify(Issuance issuance) {
+  certificate_serial_ = std::move(issuance.serial);
+  std::ranges::move(issuance.changes, std::back_inserter(write_.changes));
+  std::ranges::move(issuance.audit, std::back_inserter(write_.audit));
 }
 
 void DeviceChanges::finish(const std::optional<JsonText>& payload) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "provisioning/attestation.hpp"
+#include "provisioning/device_certificates.hpp"
 
 namespace muster::provisioning {
 
@@ -48,8 +49,11 @@ class DeviceChanges {
   std::optional<Credential> need_hub_key();
   void give_hub_key(Credential credential, SealedSecret sealed);
 
+  /// The certificate that the device asked for.
+  void certify(Issuance issuance);
+
   /// Whether there is anything to write yet.
-  bool is_changed() const { return write_.changes.size() > 1; }
+  bool is_changed() const;
 
   /// The registration, assigned, and its audit record.
   void finish(const std::optional<JsonText>& payload);
@@ -84,6 +88,7 @@ class DeviceChanges {
   bool hardware_changed_ = false;
   std::optional<HubName> previous_hub_;
   std::optional<JsonText> returned_payload_;
+  std::string certificate_serial_;
   DeviceRecord record_;
   Write write_;
 };

@@ -2,12 +2,16 @@
 
 #include "provisioning/entity_tag.hpp"
 #include "provisioning/precondition.hpp"
+#include "provisioning/revocations.hpp"
 
 namespace muster::provisioning {
 namespace {
 
 using base::Errc;
 using base::Error;
+
+/// More than one device can have (unexpired_certificates_max).
+constexpr std::size_t certificates_looked_at_max = 1000;
 
 template <class T>
 void remove_all(std::vector<Change>& changes, const std::vector<T>& rows) {
@@ -36,9 +40,17 @@ Task<Status> Devices::remove(DeviceRecord record, Precondition precondition, Act
 
   const auto challenges = co_await store_.list_challenges(device.tenant, device.name.folded());
   const auto refusals = co_await store_.list_refusals(device.tenant, device.name.folded());
+  Page all{.after = {}, .limit = certificates_looked_at_max};
+  auto certificates = co_await store_.list_device_certificates(device.tenant, device.id, std::move(all));
   Write write{.tenant = device.tenant, .changes = {}, .audit = {}};
   remove_all(write.changes, challenges);
   remove_all(write.changes, refusals);
+  const TimePoint now = clock_.now();
+  for (auto& issued : certificates) {
+    if (issued.revoked_at || issued.not_after < now) continue;
+    write.changes.push_back(revocation(issued, RevocationReason::cessation_of_operation, now));
+    write.audit.push_back(revocation_event(issued, actor, now));
+  }
   if (record.registration) write.changes.emplace_back(Remove{*record.registration});
   remove_all(write.changes, record.ownerships);
   remove_all(write.changes, record.placements);
@@ -50,7 +62,7 @@ Task<Status> Devices::remove(DeviceRecord record, Precondition precondition, Act
                                    .subject = "device:" + device.name.str(),
                                    .detail = device.id.str(),
                                    .personal = std::move(actor.address),
-                                   .at = clock_.now()});
+                                   .at = now});
   co_return co_await store_.commit(std::move(write));
 }
 

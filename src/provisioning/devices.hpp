@@ -15,9 +15,9 @@ class Devices {
   Task<Result<DeviceRecord>> get(TenantId tenant, std::string name_or_id);
 
   /// Forgets a device as `get` gave it: every row of it, its open challenges and its refusals go, in one commit with
-  /// the audit record, so that its next registration is a first one. What hubs hold of it is untouched. `precondition`:
-  /// none, must_exist or must_match (against the device's own row). revision_conflict where it changed since it was
-  /// read.
+  /// the audit record, so that its next registration is a first one. The certificates that it was issued are revoked.
+  /// What hubs hold of it is untouched. `precondition`: none, must_exist or must_match (against the device's own row).
+  /// revision_conflict where it changed since it was read.
   Task<Status> remove(DeviceRecord record, Precondition precondition, Actor actor);
 
  private:

@@ -34,7 +34,8 @@ SecretPlace key_place(const Credential& credential) {
   return {credential.tenant, "credential", credential.device.str() + "/" + credential.id.str()};
 }
 
-Registrar::Registrar(Store& store, Vault& vault, const base::Clock& clock, base::Random& random, AllocationParts parts)
+Registrar::Registrar(Store& store, Vault& vault, const base::Clock& clock, base::Random& random, AllocationParts parts,
+                     std::string public_pki_url)
     : store_(store),
       vault_(vault),
       clock_(clock),
@@ -42,6 +43,7 @@ Registrar::Registrar(Store& store, Vault& vault, const base::Clock& clock, base:
       attestor_(store, vault, clock),
       challenges_(store, vault, clock, random),
       refusals_(store, clock, random),
+      certificates_(store, vault, clock, random, std::move(public_pki_url)),
       parts_(parts),
       hub_loads_(store, clock),
       pacing_(clock),
@@ -63,7 +65,8 @@ Task<Result<Caller>> Registrar::caller_of(RegistrationRequest& request) {
                 .registration_id = request.registration_id,
                 .evidence = std::move(request.evidence),
                 .address = std::move(request.address),
-                .transport = request.transport};
+                .transport = request.transport,
+                .signing_request = std::move(request.signing_request)};
   co_return caller;
 }
 
@@ -126,7 +129,10 @@ Task<Result<RegistrationOutcome>> Registrar::continue_as(Caller& caller) {
   }
   auto sent_along = co_await deferrals_.find(tenant, id, caller.operation_id);
   Wish wish{.payload = {}, .force = deferred->force};
-  if (sent_along) wish.payload = sent_along->payload;
+  if (sent_along) {
+    if (!sent_along->payload.empty()) wish.payload = sent_along->payload;
+    caller.signing_request = sent_along->signing_request;
+  }
   pacing_.use_turn(caller.tenant, id);
   auto outcome = co_await register_caller(caller, wish, Turn::has_come);
   if (outcome && sent_along) co_await deferrals_.remove(std::move(*sent_along));
@@ -229,6 +235,12 @@ Task<Result<RegistrationOutcome>> Registrar::assign(const Caller& caller, const 
   DeviceChanges changes(caller, attested, std::move(stored), clock_.now(), random_);
   const auto described = co_await describe(changes, attested);
   if (!described) co_return described.error();
+  if (!caller.signing_request.empty()) {
+    auto issuance = co_await certificates_.issue(caller.tenant, changes.record().device,
+                                                 attested.terms.credential_policy, caller.signing_request);
+    if (!issuance) co_return issuance.error();
+    changes.certify(std::move(*issuance));
+  }
 
   if (!changes.keeps_hub(hubs)) {
     AllocationFacts facts;
@@ -290,6 +302,8 @@ Task<Result<RegistrationOutcome>> Registrar::assign_by_webhook(DeviceChanges cha
 
 Task<RegisteredDevice> Registrar::answer_for(const DeviceRecord& record, const Attested& attested) {
   RegisteredDevice registered{.device = record.device, .registration = *record.registration, .activation_blob = {}};
+  registered.certificate_chain =
+      co_await certificates_.chain(record.device.tenant, record.registration->certificate_serial);
   if (attested.tpm && record.registration->status == RegistrationStatus::assigned)
     registered.activation_blob = co_await hub_key_blob(record, *attested.tpm);
   co_return registered;
@@ -324,6 +338,8 @@ Task<Result<RegisteredDevice>> Registrar::own_registration(Caller& caller) {
     co_return Error(Errc::registration_not_found,
                     "'" + caller.registration_id.str() + "' is enrolled, but has not registered");
   RegisteredDevice registered{.device = record->device, .registration = *record->registration, .activation_blob = {}};
+  registered.certificate_chain =
+      co_await certificates_.chain(record->device.tenant, record->registration->certificate_serial);
   if (attested.tpm && record->registration->status == RegistrationStatus::assigned) {
     const auto keys = read_keys(*attested.tpm);
     if (!keys) co_return keys.error();

@@ -8,6 +8,7 @@
 #include "provisioning/challenges.hpp"
 #include "provisioning/custom_allocation.hpp"
 #include "provisioning/deferrals.hpp"
+#include "provisioning/device_certificates.hpp"
 #include "provisioning/hub_loads.hpp"
 #include "provisioning/pacing.hpp"
 #include "provisioning/place.hpp"
@@ -26,7 +27,8 @@ struct RegistrationRequest {
   /// What the device sent along, as JSON; nothing leaves what it sent last time.
   std::optional<JsonText> payload;
   Transport transport = Transport::https;
-  bool force = false;  ///< the device asks not to be given what it had
+  bool force = false;                ///< the device asks not to be given what it had
+  std::string signing_request = {};  ///< PKCS #10, PEM or base64 of DER; empty: it asks for no certificate
 };
 
 /// A registration as the device is told of it.
@@ -35,6 +37,7 @@ struct RegisteredDevice {
   Registration registration;
   /// For a device with a TPM: its hub key, for its TPM alone (codec/tpm/activation_blob.hpp).
   std::optional<Bytes> activation_blob;
+  std::vector<Bytes> certificate_chain = {};  ///< issued to it and still valid, the leaf first; empty: none
 };
 
 /// A device must answer this first.
@@ -57,7 +60,9 @@ using RegistrationOutcome = std::variant<RegisteredDevice, TpmChallenge, Deferre
 /// The registration use cases. Safe to call from any thread.
 class Registrar {
  public:
-  Registrar(Store& store, Vault& vault, const base::Clock& clock, base::Random& random, AllocationParts parts = {});
+  /// `public_pki_url`: as DeviceCertificates has it.
+  Registrar(Store& store, Vault& vault, const base::Clock& clock, base::Random& random, AllocationParts parts = {},
+            std::string public_pki_url = {});
 
   /// Registers a device, or registers it again. Once it returns a RegisteredDevice, the device, its credential, its
   /// placement and the audit record are durable. Two requests for one device at the same time serialise.
@@ -137,6 +142,7 @@ class Registrar {
   Attestor attestor_;
   Challenges challenges_;
   Refusals refusals_;
+  DeviceCertificates certificates_;
   AllocationParts parts_;
   HubLoads hub_loads_;
   std::unique_ptr<CustomAllocation> custom_allocation_;  // null where the parts for it are

@@ -23,6 +23,7 @@ std::optional<provisioning::Place> place_of_node(const Configuration::Geo& geo) 
   if (!geo.latitude || !geo.longitude) return std::nullopt;
   return provisioning::Place{*geo.latitude, *geo.longitude};
 }
+constexpr std::chrono::hours expiry_check_interval{24};
 
 }  // namespace
 
@@ -41,7 +42,7 @@ Application::Application(Configuration configuration, DataDirectory directory)
       http_client_({.ca_file = configuration_.webhook.ca_file, .allow_http = configuration_.webhook.allow_http}),
       webhook_keys_(*store_, vault_, clock_, random_),
       webhook_(http_client_, webhook_keys_, clock_, std::chrono::seconds(configuration_.webhook.timeout_seconds)),
-      registrar_(*store_, vault_, clock_, random_, allocation_parts()),
+      registrar_(*store_, vault_, clock_, random_, allocation_parts(), configuration_.pki.public_url),
       devices_(*store_, clock_),
       hubs_(*store_, clock_),
       principals_(*store_, clock_, random_),
@@ -49,6 +50,9 @@ Application::Application(Configuration configuration, DataDirectory directory)
       tenants_(*store_, vault_, clock_, random_),
       tenant_updates_(*store_, vault_, clock_, random_),
       cas_(*store_, clock_, random_),
+      credential_policies_(*store_, clock_),
+      revocations_(*store_, vault_, clock_),
+      expiry_watch_(*store_, clock_),
       device_operations_(registrar_, clock_, log_, device_settings()),
       device_api_(device_operations_),
       mqtt_api_(device_operations_, clock_, random_, log_, device_settings()),
@@ -59,9 +63,11 @@ Application::Application(Configuration configuration, DataDirectory directory)
           {*store_, principals_, tenants_, tenant_updates_, policies_, cas_, log_, service_host(configuration_)}),
       azure_(device_api_, service_api_, management_api_, clock_),
       admin_({*store_, enrollments_, devices_, hubs_, principals_, policies_, tenants_, cas_, webhook_keys_, webhook_,
-              clock_}),
-      front_door_(admin_, azure_),
+              credential_policies_, revocations_, clock_}),
+      pki_(revocations_),
+      front_door_(admin_, pki_, azure_),
       http_(front_door_, log_, random_, clock_, http_settings(), web_socket_protocols()),
+      pki_http_(pki_, log_, random_, clock_, http_settings()),
       mqtt_(mqtt_api_, log_),
       amqp_(amqp_api_, log_, random_, {.mechanisms = dialect::azure::AmqpApi::mechanisms()}),
       tls_(std::make_shared<net::TlsContext>(tls_settings(base::run_task(certificate_.current())))),
@@ -70,6 +76,12 @@ Application::Application(Configuration configuration, DataDirectory directory)
   for (const auto& named : ports_of(configuration_)) {
     if (!named.port->enabled) continue;
     listeners_.push_back(std::make_unique<net::Listener>(loop_, listener_settings(named), tls_, serve, log_));
+  }
+  if (configuration_.pki.http_port != 0) {
+    const Port port{.bind = configuration_.pki.http_bind, .port = configuration_.pki.http_port};
+    const auto serve_pki = [this](net::ByteStreamPtr stream) { return pki_http_.serve(std::move(stream)); };
+    listeners_.push_back(
+        std::make_unique<net::Listener>(loop_, listener_settings({"pki", &port}), nullptr, serve_pki, log_));
   }
 }
 
@@ -150,6 +162,7 @@ void Application::start() {
   loop_.spawn(0, sign_checkpoints());
   loop_.spawn(0, clear_challenges());
   loop_.spawn(0, resume_allocations());
+  loop_.spawn(0, warn_of_expiry());
   loop_.start();
   for (const auto& listener : listeners_)
     log_.write(net::LogLevel::info, "listening",
@@ -211,6 +224,23 @@ base::Task<void> Application::resume_allocations() {
       co_await registrar_.resume_allocations();
     } catch (const std::exception& fault) {
       log_.write(net::LogLevel::error, "allocations_not_resumed", {{"fault", fault.what()}});
+    }
+  }
+}
+
+base::Task<void> Application::warn_of_expiry() {
+  const std::chrono::milliseconds interval = expiry_check_interval;
+  for (bool time_passed = true; time_passed; time_passed = co_await net::sleep_for(interval)) {
+    try {
+      const auto warnings = co_await expiry_watch_.check();
+      for (const auto& warning : warnings)
+        log_.write(net::LogLevel::warning, "ca_expires_soon",
+                   {{"tenant", warning.tenant.str()},
+                    {"what", warning.subject},
+                    {"warning", warning.warning},
+                    {"not_after", base::to_rfc3339(warning.not_after)}});
+    } catch (const std::exception& fault) {
+      log_.write(net::LogLevel::error, "expiry_not_checked", {{"fault", fault.what()}});
     }
   }
 }

@@ -9,8 +9,9 @@
 #include "dialect/azure/amqp_api.hpp"
 #include "dialect/azure/azure_api.hpp"
 #include "dialect/azure/mqtt_api.hpp"
-#include "net/amqp_connection.hpp"
 #include "dialect/azure/webhook_client.hpp"
+#include "dialect/pki/pki_api.hpp"
+#include "net/amqp_connection.hpp"
 #include "net/http_connection.hpp"
 #include "net/listener.hpp"
 #include "net/mqtt_connection.hpp"
@@ -18,7 +19,9 @@
 #include "net/server_loop.hpp"
 #include "net/tls_context.hpp"
 #include "provisioning/ca_certificates.hpp"
+#include "provisioning/credential_policies.hpp"
 #include "provisioning/devices.hpp"
+#include "provisioning/expiry_watch.hpp"
 #include "provisioning/hubs.hpp"
 #include "provisioning/policies.hpp"
 #include "provisioning/principals.hpp"
@@ -56,6 +59,7 @@ class Application {
   base::Task<void> clear_challenges();
   base::Task<void> resume_allocations();
   provisioning::AllocationParts allocation_parts();
+  base::Task<void> warn_of_expiry();
   std::size_t thread_count() const;
   dialect::azure::DeviceApiSettings device_settings() const;
   net::TlsSettings tls_settings(net::TlsIdentity identity) const;
@@ -88,6 +92,9 @@ class Application {
   provisioning::Tenants tenants_;
   provisioning::TenantUpdates tenant_updates_;
   provisioning::CaCertificates cas_;
+  provisioning::CredentialPolicies credential_policies_;
+  provisioning::Revocations revocations_;
+  provisioning::ExpiryWatch expiry_watch_;
   dialect::azure::DeviceOperations device_operations_;
   dialect::azure::DeviceApi device_api_;
   dialect::azure::MqttApi mqtt_api_;
@@ -97,8 +104,10 @@ class Application {
   dialect::azure::ManagementApi management_api_;
   dialect::azure::AzureApi azure_;
   dialect::admin::AdminApi admin_;
+  dialect::pki::PkiApi pki_;
   FrontDoor front_door_;
   net::HttpServer http_;
+  net::HttpServer pki_http_;  // plain HTTP, for what verifiers of certificates fetch alone
   net::MqttServer mqtt_;
   net::AmqpServer amqp_;
   std::shared_ptr<net::TlsContext> tls_;

@@ -76,6 +76,7 @@ Setter into(std::vector<std::string>& place) {
 
 constexpr std::int64_t hour = 3600;
 constexpr std::size_t hosts_max = 100;
+constexpr std::size_t url_size_max = 200;
 
 /// The keys by their full names. The one place that says what muster.toml may hold.
 std::map<std::string, Setter> keys_of(Configuration& c) {
@@ -101,6 +102,9 @@ std::map<std::string, Setter> keys_of(Configuration& c) {
       {"geo.database", into(c.geo.database)},
       {"geo.latitude", into(c.geo.latitude, -90, 90)},
       {"geo.longitude", into(c.geo.longitude, -180, 180)},
+      {"pki.public_url", into(c.pki.public_url)},
+      {"pki.http_bind", into(c.pki.http_bind)},
+      {"pki.http_port", into(c.pki.http_port, 0, 65535)},
       {"log.format", into(c.log.format)},
       {"log.level", into(c.log.level)},
       {"audit.checkpoint_minutes", into(c.audit.checkpoint_minutes, 1, 1440)},
@@ -161,6 +165,13 @@ void read_table(const toml::table& table, const std::string& prefix, const std::
   }
 }
 
+/// An address that certificates can hold; empty is one too.
+bool is_public_url(const std::string& url) {
+  const bool has_scheme = url.starts_with("http://") || url.starts_with("https://");
+  const bool is_plain = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  return url.empty() || (has_scheme && is_plain && !url.ends_with('/') && url.size() <= url_size_max);
+}
+
 /// What the types and ranges of the keys do not say.
 std::optional<Fault> find_fault(const Configuration& c) {
   if (c.hosts.empty() || c.hosts.size() > hosts_max) return Fault{"hosts", "needs 1 to 100 names"};
@@ -175,6 +186,9 @@ std::optional<Fault> find_fault(const Configuration& c) {
     if (!base::Network::parse(network)) return Fault{"connections.proxies", "holds \"" + network + "\", no network"};
   if (c.geo.latitude.has_value() != c.geo.longitude.has_value())
     return Fault{c.geo.latitude ? "geo.latitude" : "geo.longitude", "needs the other one of latitude and longitude"};
+  if (!is_public_url(c.pki.public_url))
+    return Fault{"pki.public_url", "must begin with http:// or https:// and end without a slash"};
+  if (!base::IpAddress::parse(c.pki.http_bind)) return Fault{"pki.http_bind", "must be a numeric address"};
   if (c.log.format != "plain" && c.log.format != "json") return Fault{"log.format", "must be plain or json"};
   const std::string levels[] = {"debug", "info", "warning", "error"};
   if (std::find(std::begin(levels), std::end(levels), c.log.level) == std::end(levels))

@@ -71,6 +71,13 @@ struct Configuration {
     std::optional<double> longitude;
   } geo;
 
+  /// What verifiers of devices' certificates fetch.
+  struct Pki {
+    std::string public_url;  ///< where they reach it, such as "http://dps.example:8080"; empty: certificates do not say
+    std::string http_bind = "127.0.0.1";
+    std::uint16_t http_port = 0;  ///< plain HTTP, for this alone; 0: none
+  } pki;
+
   struct Log {
     std::string format = "plain";  ///< plain or json
     std::string level = "info";    ///< debug, info, warning or error

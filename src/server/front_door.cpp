@@ -3,7 +3,8 @@
 namespace muster::server {
 
 net::HttpHandler& FrontDoor::handler_of(std::string_view path) {
-  return path.starts_with("/muster/") ? admin_ : azure_;
+  if (path.starts_with("/muster/")) return admin_;
+  return path.starts_with("/pki/") ? pki_ : azure_;
 }
 
 base::Task<net::HttpResponse> FrontDoor::handle(net::HttpRequest request) {

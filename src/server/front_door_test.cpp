@@ -28,8 +28,8 @@ class Named final : public net::HttpHandler {
 };
 
 TEST(FrontDoor, GivesEachPathToItsDialect) {
-  Named admin("admin"), azure("azure");
-  FrontDoor front_door(admin, azure);
+  Named admin("admin"), pki("pki"), azure("azure");
+  FrontDoor front_door(admin, pki, azure);
   const std::pair<const char*, const char*> cases[] = {
       {"/muster/v1/status", "admin"},
       {"/muster/", "admin"},
@@ -37,6 +37,8 @@ TEST(FrontDoor, GivesEachPathToItsDialect) {
       {"/0ne0000000a/registrations/dev-1/register", "azure"},
       {"/", "azure"},
       {"/musters/v1", "azure"},
+      {"/pki/0ne0000000a/crl", "pki"},
+      {"/pki", "azure"},
   };
   for (const auto& [path, name] : cases) {
     net::HttpRequest request;
@@ -46,8 +48,8 @@ TEST(FrontDoor, GivesEachPathToItsDialect) {
 }
 
 TEST(FrontDoor, RefusesInTheWordsOfWhoeverThePathBelongsTo) {
-  Named admin("admin"), azure("azure");
-  FrontDoor front_door(admin, azure);
+  Named admin("admin"), pki("pki"), azure("azure");
+  FrontDoor front_door(admin, pki, azure);
   const std::pair<const char*, const char*> cases[] = {
       {"/muster/v1/groups/g", "admin"}, {"/enrollments/dev-1", "azure"}, {"", "azure"}};
   for (const auto& [path, name] : cases) {

@@ -163,6 +163,7 @@ struct Mapping<provisioning::DeferredRegistration> {
     fields.column("operation_id", row.operation_id);
     fields.column("payload", row.payload);
     fields.column("created_at", row.created_at);
+    fields.column("signing_request", row.signing_request);
   }
 };
 

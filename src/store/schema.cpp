@@ -172,7 +172,7 @@ Sql second_release(const Database&) {
 
       "CREATE TABLE deferred_registration (tenant TEXT NOT NULL, folded_registration_id TEXT NOT NULL,"
       " registration_id TEXT NOT NULL, operation_id TEXT NOT NULL, payload TEXT NOT NULL, created_at BIGINT NOT NULL,"
-      " revision BIGINT NOT NULL, PRIMARY KEY (tenant, folded_registration_id))",
+      " signing_request TEXT NOT NULL, revision BIGINT NOT NULL, PRIMARY KEY (tenant, folded_registration_id))",
       "CREATE INDEX deferred_registration_by_age ON deferred_registration (created_at)",
   };
 }

@@ -114,8 +114,8 @@ auto members(const RefusalRecord& row) {
   return std::tie(a, b.str(), b.folded(), c, d, e, f, g, h, i, j, k, l, m, n);
 }
 auto members(const DeferredRegistration& row) {
-  const auto& [a, b, c, d, e, f] = row;
-  return std::tie(a, b.str(), b.folded(), c, d, e, f);
+  const auto& [a, b, c, d, e, f, g] = row;
+  return std::tie(a, b.str(), b.folded(), c, d, e, f, g);
 }
 auto members(const DataKey& row) {
   const auto& [a, b, c, d, e, f] = row;
@@ -455,7 +455,8 @@ TYPED_TEST(StoreRoundTrip, OfRefusalsAndDeferredRegistrations) {
                                       .registration_id = registration_id("Pump-1"),
                                       .operation_id = "5.1",
                                       .payload = "{}",
-                                      .created_at = noon};
+                                      .created_at = noon,
+                                      .signing_request = odd_text};
   ASSERT_EQ(outcome(this->commit(write_of(tenant_a, {Put{refusal}, Put{strangers}, Put{deferred}}))), "accepted");
   expect_only(refusal, run(this->store->list_refusals(tenant_a, "pump-1")));
   expect_only(strangers, run(this->store->list_refusals_of_strangers(tenant_a, 10)));

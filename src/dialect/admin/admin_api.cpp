@@ -8,6 +8,8 @@
 
 #include "dialect/admin/audit_resource.hpp"
 #include "dialect/admin/ca_resource.hpp"
+#include "dialect/admin/certificate_resource.hpp"
+#include "dialect/admin/credential_policy_resource.hpp"
 #include "dialect/admin/device_resource.hpp"
 #include "dialect/admin/enrollment_resource.hpp"
 #include "dialect/admin/group_resource.hpp"
@@ -100,6 +102,8 @@ AdminApi::AdminApi(const Collaborators& with) : store_(with.store), principals_(
   resources_.push_back(std::make_unique<CaResource>(with.store, with.cas, with.clock));
   resources_.push_back(
       std::make_unique<WebhookResource>(with.store, with.enrollments, with.webhook_keys, with.webhook, with.clock));
+  resources_.push_back(std::make_unique<CredentialPolicyResource>(with.store, with.credential_policies));
+  resources_.push_back(std::make_unique<CertificateResource>(with.store, with.revocations));
   resources_.push_back(std::make_unique<AuditResource>(with.store));
   resources_.push_back(std::make_unique<StatusResource>(with.store, with.clock));
   for (const auto& resource : resources_) std::ranges::move(resource->routes(), std::back_inserter(routes_));

@@ -6,10 +6,12 @@
 
 #include "dialect/admin/resource.hpp"
 #include "provisioning/ca_certificates.hpp"
+#include "provisioning/credential_policies.hpp"
 #include "provisioning/devices.hpp"
 #include "provisioning/hubs.hpp"
 #include "provisioning/policies.hpp"
 #include "provisioning/principals.hpp"
+#include "provisioning/revocations.hpp"
 #include "provisioning/tenants.hpp"
 #include "provisioning/webhook_keys.hpp"
 #include "provisioning/webhook_questions.hpp"
@@ -31,6 +33,8 @@ struct Collaborators {
   provisioning::CaCertificates& cas;
   provisioning::WebhookKeys& webhook_keys;
   provisioning::AllocationWebhook& webhook;
+  provisioning::CredentialPolicies& credential_policies;
+  provisioning::Revocations& revocations;
   const base::Clock& clock;
 };
 

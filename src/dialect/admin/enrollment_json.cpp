@@ -63,6 +63,8 @@ void add_terms(json::object& object, const EnrollmentTerms& terms) {
                                               {"migrate_device_data", terms.reprovision.migrate_device_data}};
   object["initial_twin"] = stored_json(terms.initial_twin);
   object["capabilities"] = json::object{{"iot_edge", terms.iot_edge}};
+  object["credential_policy"] =
+      terms.credential_policy.empty() ? json::value(nullptr) : json::value(terms.credential_policy);
   object["custom_allocation"] = custom_allocation_to_json(terms.custom_allocation);
 }
 
@@ -108,6 +110,7 @@ base::Status read_terms(Fields& fields, EnrollmentTerms& terms, provisioning::Sy
   terms.initial_twin = fields.object_text("initial_twin");
   terms.iot_edge = read_iot_edge(fields);
   terms.custom_allocation = read_custom_allocation(fields);
+  terms.credential_policy = fields.text("credential_policy", id_size_max);
   for (const char* name : {"created_at", "updated_at", "entity_tag"}) fields.read_only(name);
   return fields.finish();
 }

@@ -166,7 +166,10 @@ class AdminApiTest : public ::testing::Test {
   net::HttpClient http_client{{}};
   WebhookKeys webhook_keys{*store, vault, clock, random};
   azure::WebhookClient webhook{http_client, webhook_keys, clock, std::chrono::seconds(5)};
-  AdminApi api{{*store, enrollments, devices, hubs, principals, policies, tenants, cas, webhook_keys, webhook, clock}};
+  CredentialPolicies credential_policies{*store, clock};
+  Revocations revocations{*store, vault, clock};
+  AdminApi api{{*store, enrollments, devices, hubs, principals, policies, tenants, cas, webhook_keys, webhook,
+                credential_policies, revocations, clock}};
   std::string operator_token;
 };
 

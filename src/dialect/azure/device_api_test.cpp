@@ -146,7 +146,7 @@ TEST_F(AzureDeviceApi, RefusesInAzuresWords) {
       {{.method = "PUT", .path = path_of("a%20b", "/register"), .authorization = token}, 400004},
       {{.method = "PUT", .path = path, .body = R"({"registrationId":"dev-2"})", .authorization = token}, 400004},
       {{.method = "PUT", .path = path, .body = "{", .authorization = token}, 400001},
-      {{.method = "PUT", .path = path, .body = R"({"csr":"AQ=="})", .authorization = token}, 400002},
+      {{.method = "PUT", .path = path, .body = R"({"csr":"AQ=="})", .authorization = token}, 400014},
       {{.method = "PUT", .path = path, .authorization = token, .query = ""}, 400000},
       {{.method = "POST", .path = path, .authorization = token}, 405000},
       {{.method = "GET", .path = path_of("dev-1", ""), .authorization = token}, 405000},

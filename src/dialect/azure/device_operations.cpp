@@ -1,6 +1,7 @@
 #include "dialect/azure/device_operations.hpp"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -47,7 +48,12 @@ DeviceAnswer challenge_answer(const provisioning::TpmChallenge& challenge) {
 }
 
 boost::json::object state_of(const RegisteredDevice& device) {
-  return registration_state(device.device, device.registration, device.activation_blob);
+  auto state = registration_state(device.device, device.registration, device.activation_blob);
+  if (device.certificate_chain.empty()) return state;
+  boost::json::array chain;
+  for (const auto& certificate : device.certificate_chain) chain.emplace_back(base::to_base64(certificate));
+  state["issuedCertificateChain"] = std::move(chain);
+  return state;
 }
 
 }  // namespace
@@ -95,6 +101,7 @@ Result<RegistrationRequest> DeviceOperations::read(const DeviceRequest& request,
                  "the body names '" + read->registration_id->substr(0, 128) + "', the address '" + id + "'");
   registration->evidence.tpm = std::move(read->tpm);
   registration->payload = std::move(read->payload);
+  registration->signing_request = std::move(read->signing_request);
   return registration;
 }
 
@@ -179,6 +186,10 @@ Task<DeviceAnswer> DeviceOperations::deferred_status(const DeviceRequest& reques
 Task<DeviceAnswer> DeviceOperations::look_up(DeviceRequest request) {
   auto registration = read(request, Body::counts);
   if (!registration) co_return co_await refuse(std::move(request), registration.error());
+  if (!registration->signing_request.empty()) {
+    Error misplaced(Errc::invalid_argument, "csr: a look-up issues no certificate");
+    co_return co_await refuse(std::move(request), std::move(misplaced));
+  }
   const auto device = co_await registrar_.look_up(std::move(*registration));
   if (!device) co_return refusal_of(request, device.error());
   DeviceAnswer answer;

@@ -127,6 +127,9 @@ Status read_terms(const boost::json::object& json, bool is_group, provisioning::
   auto twin = object_member(json, "initialTwin");
   if (!twin) return twin.error();
   terms.initial_twin = std::move(*twin);
+  auto credential_policy = text_member(json, "credentialPolicyName");
+  if (!credential_policy) return credential_policy.error();
+  terms.credential_policy = std::move(*credential_policy);
   auto custom = object_member(json, "customAllocationDefinition");
   if (!custom) return custom.error();
   terms.custom_allocation = std::move(*custom);
@@ -145,6 +148,7 @@ void add_terms(boost::json::object& json, const EnrollmentTerms& terms) {
   boost::json::array hubs;
   for (const auto& hub : terms.hubs) hubs.emplace_back(hub.str());
   if (!hubs.empty()) json["iotHubs"] = std::move(hubs);
+  if (!terms.credential_policy.empty()) json["credentialPolicyName"] = terms.credential_policy;
   if (!terms.custom_allocation.empty())
     json["customAllocationDefinition"] = boost::json::parse(terms.custom_allocation);
 }

@@ -74,8 +74,11 @@ Result<RegisterBody> read_register_body(std::string_view body) {
     if (!keys) return keys.error();
     read.tpm = std::move(*keys);
   }
-  if (is_present(object.if_contains("csr")))
-    return Error(Errc::invalid_argument, "csr: certificates are not issued with a registration");
+  if (const auto* csr = object.if_contains("csr"); is_present(csr)) {
+    if (!csr->is_string()) return Error(Errc::invalid_argument, "csr is not a text");
+    if (csr->get_string().empty()) return Error(Errc::invalid_argument, "csr is empty");
+    read.signing_request = std::string(csr->get_string());
+  }
   if (const auto* payload = object.if_contains("payload"); is_present(payload))
     read.payload = boost::json::serialize(*payload);
   return read;

@@ -79,7 +79,8 @@ TEST(AzureRegisterBody, RefusesMembersOfTheWrongKind) {
            R"({"tpm":{"endorsementKey":"AQ==","storageRootKey":"AQ==","endorsementKeyCertificate":{}}})",
            R"({"tpm":{"endorsementKey":"AQ==","storageRootKey":"AQ==","endorsementKeyIntermediates":"AQ=="}})",
            R"({"tpm":{"endorsementKey":"AQ==","storageRootKey":"AQ==","endorsementKeyIntermediates":[1]}})",
-           R"({"csr":"AQ=="})",
+           R"({"csr":1})",
+           R"({"csr":""})",
        })
     EXPECT_EQ(refusal_of(body), Errc::invalid_argument) << body;
 }
