@@ -96,7 +96,8 @@ std::shared_ptr<const Peer> TlsStream::take_peer() {
   // The chain that OpenSSL keeps on the server's side lacks the leaf.
   const CertificatePtr leaf(SSL_get_peer_certificate(ssl_.get()), &X509_free);
   if (!leaf) return peer;
-  peer->certificates.push_back(to_der(leaf.get()));
+  // The session keeps it parsed in any case.
+  peer->certificates.emplace_back(leaf.get());
   // Taken out, because OpenSSL would keep them parsed, at several times their octets, until the connection ends.
   STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_.get());
   while (sk_X509_num(chain) > 0) {

@@ -90,12 +90,13 @@ struct Presented {
   std::vector<crypto::Certificate> chain;
 };
 
-Result<Presented> read_certificates(const std::vector<Bytes>& certificates) {
-  auto leaf = attest::x509::parse_leaf(certificates.empty() ? ByteView{} : ByteView(certificates.front()));
+Result<Presented> read_certificates(const std::vector<crypto::PresentedCertificate>& certificates) {
+  if (certificates.empty()) return Error(Errc::certificate_missing, "the device presented no certificate");
+  auto leaf = certificates.front().read();
   if (!leaf) return leaf.error();
   Presented presented{.leaf = std::move(*leaf), .chain = {}};
   for (std::size_t i = 1; i < certificates.size(); ++i) {
-    auto certificate = crypto::Certificate::from_der(certificates[i]);
+    auto certificate = certificates[i].read();
     if (!certificate) return certificate.error();
     presented.chain.push_back(std::move(*certificate));
   }

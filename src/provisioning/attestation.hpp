@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "codec/sas_token.hpp"
+#include "crypto/presented_certificate.hpp"
 #include "provisioning/certificate_cache.hpp"
 #include "provisioning/store.hpp"
 #include "provisioning/vault.hpp"
@@ -29,7 +30,8 @@ struct TpmKeys {
 struct Evidence {
   std::optional<codec::SasToken> token;
   std::optional<TpmKeys> tpm;
-  std::vector<Bytes> certificates;  ///< of the TLS client, leaf first, DER; possession of the leaf's key is proven
+  /// Of the TLS client, leaf first; possession of the leaf's key is proven.
+  std::vector<crypto::PresentedCertificate> certificates;
 };
 
 /// The enrollment or the group that evidence was held against.
