@@ -20,6 +20,8 @@ next_index=1
 broker_directory=
 broker_process=
 idle_process=
+# Each idle connection is a descriptor on both sides.
+ulimit -n "$(ulimit -Hn)"
 
 clean_up() {
   if [[ -n $idle_process ]]; then kill "$idle_process" 2>/dev/null || true; fi
