@@ -10,7 +10,6 @@
 
 #include "base/bytes.hpp"
 #include "base/task.hpp"
-#include "crypto/presented_certificate.hpp"
 
 namespace muster::net {
 
@@ -18,9 +17,9 @@ namespace muster::net {
 struct Peer {
   std::string address;      ///< numeric, without port; the client's own behind a balancer that speaks PROXY protocol v2
   std::string server_name;  ///< SNI as the client sent it, lower case; empty where it sent none
-  /// The certificates the client presented in TLS, leaf first. Possession of the leaf's key is proven; nothing
+  /// The certificates the client presented in TLS, leaf first, DER. Possession of the leaf's key is proven; nothing
   /// else about them is. Empty where the listener did not ask or the client had none.
-  std::vector<crypto::PresentedCertificate> certificates;
+  std::vector<base::Bytes> certificates;
   std::string application_protocol;  ///< as negotiated (RFC 7301); empty where the client offered none that is known
   bool web_socket = false;           ///< whether what is spoken comes out of a WebSocket
 };

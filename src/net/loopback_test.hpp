@@ -227,7 +227,7 @@ inline base::Task<void> introduce_as(std::string greeting, ByteStreamPtr stream)
   }
   const Peer& peer = *stream->peer();
   std::size_t octets = 0;
-  for (const auto& certificate : peer.certificates) octets += certificate.der().size();
+  for (const auto& certificate : peer.certificates) octets += certificate.size();
   const std::string answer = greeting + heard + peer.address + "|" + peer.server_name + "|" +
                              std::to_string(peer.certificates.size()) + "|" + (octets > 0 ? "der" : "");
   co_await stream->write(base::view(answer));

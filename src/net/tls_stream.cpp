@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/bytes.hpp"
+#include "crypto/certificate.hpp"
 
 namespace muster::net {
 namespace {
@@ -96,8 +97,9 @@ std::shared_ptr<const Peer> TlsStream::take_peer() {
   // The chain that OpenSSL keeps on the server's side lacks the leaf.
   const CertificatePtr leaf(SSL_get_peer_certificate(ssl_.get()), &X509_free);
   if (!leaf) return peer;
-  // The session keeps it parsed in any case.
-  peer->certificates.emplace_back(leaf.get());
+  peer->certificates.push_back(to_der(leaf.get()));
+  // So that whoever reads these octets on this thread finds them parsed. What is wrong with them is theirs to tell.
+  static_cast<void>(crypto::Certificate::from_native(leaf.get()));
   // Taken out, because OpenSSL would keep them parsed, at several times their octets, until the connection ends.
   STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_.get());
   while (sk_X509_num(chain) > 0) {

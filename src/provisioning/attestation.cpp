@@ -90,13 +90,12 @@ struct Presented {
   std::vector<crypto::Certificate> chain;
 };
 
-Result<Presented> read_certificates(const std::vector<crypto::PresentedCertificate>& certificates) {
-  if (certificates.empty()) return Error(Errc::certificate_missing, "the device presented no certificate");
-  auto leaf = certificates.front().read();
+Result<Presented> read_certificates(const std::vector<Bytes>& certificates) {
+  auto leaf = attest::x509::parse_leaf(certificates.empty() ? ByteView{} : ByteView(certificates.front()));
   if (!leaf) return leaf.error();
   Presented presented{.leaf = std::move(*leaf), .chain = {}};
   for (std::size_t i = 1; i < certificates.size(); ++i) {
-    auto certificate = certificates[i].read();
+    auto certificate = crypto::Certificate::from_der(certificates[i]);
     if (!certificate) return certificate.error();
     presented.chain.push_back(std::move(*certificate));
   }

@@ -11,7 +11,6 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "codec/sas_token.hpp"
-#include "crypto/presented_certificate.hpp"
 #include "provisioning/certificate_cache.hpp"
 #include "provisioning/store.hpp"
 #include "provisioning/vault.hpp"
@@ -30,8 +29,7 @@ struct TpmKeys {
 struct Evidence {
   std::optional<codec::SasToken> token;
   std::optional<TpmKeys> tpm;
-  /// Of the TLS client, leaf first; possession of the leaf's key is proven.
-  std::vector<crypto::PresentedCertificate> certificates;
+  std::vector<Bytes> certificates;  ///< of the TLS client, leaf first, DER; possession of the leaf's key is proven
 };
 
 /// The enrollment or the group that evidence was held against.

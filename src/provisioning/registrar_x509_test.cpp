@@ -16,7 +16,7 @@ class X509Test : public ProvisioningTest {
   }
   static RegistrationRequest presenting(std::string_view id, std::vector<Bytes> certificates) {
     RegistrationRequest made = request(id);
-    for (auto& certificate : certificates) made.evidence.certificates.emplace_back(std::move(certificate));
+    made.evidence.certificates = std::move(certificates);
     return made;
   }
   void enroll_group_of(const std::string& id, const TestAuthority& authority, bool enabled = true) {

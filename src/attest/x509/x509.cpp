@@ -190,6 +190,11 @@ Error without_group(const Certificate& leaf, std::span<const Certificate> presen
 
 }  // namespace
 
+Result<Certificate> parse_leaf(base::ByteView der) {
+  if (der.empty()) return Error(Errc::certificate_missing, "the device presented no certificate");
+  return Certificate::from_der(der);
+}
+
 Status check_individual(const Certificate& leaf, std::span<const Certificate> chain, const Enrolled& enrolled,
                         const base::RegistrationId& id, base::TimePoint now) {
   if (const auto checked = check_count(chain.size()); !checked) return checked.error();

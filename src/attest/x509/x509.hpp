@@ -19,6 +19,10 @@ namespace muster::attest::x509 {
 /// Certificates that a device may present beside its own.
 inline constexpr std::size_t presented_chain_max = 10;
 
+/// The device's own certificate. Refuses with certificate_missing where there are no octets, else with
+/// certificate_malformed.
+base::Result<crypto::Certificate> parse_leaf(base::ByteView der);
+
 /// The certificates of an individual enrollment.
 struct Enrolled {
   std::optional<crypto::Certificate> primary;

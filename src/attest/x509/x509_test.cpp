@@ -23,6 +23,12 @@ Errc refusal_of(const base::Result<T>& result) {
   return result.error().code();
 }
 
+TEST(ParseLeaf, TellsAMissingCertificateFromABrokenOne) {
+  EXPECT_EQ(refusal_of(parse_leaf({})), Errc::certificate_missing);
+  EXPECT_EQ(refusal_of(parse_leaf(base::view("x"))), Errc::certificate_malformed);
+  EXPECT_EQ(*parse_leaf(test_certificate("device").der()), test_certificate("device"));
+}
+
 class Individual : public testing::Test {
  protected:
   base::Status check(const Enrolled& enrolled, std::string_view registration_id, base::TimePoint time = now) {
