@@ -14,7 +14,7 @@ help:
 	@echo "make sanitize  the unit tests under ASan and UBSan, and under TSan"
 	@echo "make soak      a server under load for SOAK_SECONDS ($(SOAK_SECONDS))"
 	@echo "make fuzz      every fuzz target; together they share FUZZ_SECONDS ($(FUZZ_SECONDS))"
-	@echo "make bench     Muster beside nginx; prints the figures of docs/performance.md"
+	@echo "make bench     Muster beside nginx and Mosquitto; prints the figures of docs/performance.md"
 	@echo "make clean     removes build/"
 
 demo: build
@@ -55,6 +55,7 @@ fuzz:
 bench: build
 	@scripts/install-dependencies.sh bench
 	@bench/run.sh
+	@bench/mqtt.sh
 
 clean:
 	@rm -rf build

@@ -16,6 +16,8 @@
 #include <thread>
 #include <vector>
 
+#include "device_certificates.hpp"
+#include "mqtt_exchange.hpp"
 #include "report.hpp"
 #include "tls_client.hpp"
 #include "workload.hpp"
@@ -31,6 +33,8 @@ struct Options {
   std::string mode = "register";
   std::string id_scope;
   std::string group_key_file;
+  std::string device_authority_file;
+  std::string device_authority_key_file;
   std::uint64_t count = 1000;
   std::uint64_t first_index = 1;
   unsigned connections = 8;
@@ -72,6 +76,7 @@ struct Run {
   const Options& options;
   const TlsClient& client;
   const Workload& workload;
+  const std::vector<DeviceIdentity>& identities;  ///< of the devices from the first index on; empty: none is shown
   const Acknowledgements& acknowledgements;
   std::chrono::steady_clock::time_point deadline;
   std::atomic<std::uint64_t> next_index;
@@ -101,8 +106,47 @@ void note(Run& run, Tally& tally, std::uint64_t index, const HttpAnswer& answer,
   }
 }
 
+bool speaks_mqtt(const Options& options) { return options.mode.starts_with("mqtt"); }
+
+const DeviceIdentity* identity_of(const Run& run, std::uint64_t index) {
+  return run.identities.empty() ? nullptr : &run.identities[index - run.options.first_index];
+}
+
+/// One connection over which a device registers by MQTT, or publishes to itself.
+void converse_by_mqtt(Run& run, Tally& tally, std::uint64_t index) {
+  try {
+    const MqttDevice device = run.workload.mqtt_device(index);
+    const auto begin = std::chrono::steady_clock::now();
+    TlsConnection connection = run.client.connect(identity_of(run, index));
+    MqttExchange exchange(connection);
+    exchange.open(device);
+    const auto message = exchange.request(device);
+    const auto latency = std::chrono::steady_clock::now() - begin;
+    note(run, tally, index, run.workload.mqtt_answer(message),
+         std::chrono::duration_cast<std::chrono::microseconds>(latency));
+  } catch (const std::runtime_error& failure) {
+    ++tally.failed;
+    tally.complain(fmt::format("{}: {}", Workload::device_id(index), failure.what()));
+  }
+}
+
+/// Holds connections that were let in and have subscribed until standard input ends. Says when all are there.
+void stay_idle(const Run& run) {
+  std::vector<TlsConnection> connections;
+  connections.reserve(run.options.count);
+  for (std::uint64_t index = run.options.first_index; connections.size() < run.options.count; ++index) {
+    connections.push_back(run.client.connect(identity_of(run, index)));
+    MqttExchange exchange(connections.back());
+    exchange.open(run.workload.mqtt_device(index));
+  }
+  std::puts("idle");
+  std::fflush(stdout);
+  while (std::getchar() != EOF) {
+  }
+}
+
 /// One connection and its requests, beginning with that of `index`.
-void converse(Run& run, Tally& tally, std::uint64_t index) {
+void converse_by_http(Run& run, Tally& tally, std::uint64_t index) {
   std::optional<std::uint64_t> current = index;
   try {
     std::string request = run.workload.request(index, run.options.requests_per_connection == 1);
@@ -134,6 +178,7 @@ Report measure(Run& run) {
   const auto begin = std::chrono::steady_clock::now();
   for (Tally& tally : tallies) {
     threads.emplace_back([&run, &tally] {
+      const auto converse = speaks_mqtt(run.options) ? converse_by_mqtt : converse_by_http;
       while (const auto index = run.next()) converse(run, tally, *index);
     });
   }
@@ -145,6 +190,7 @@ Report measure(Run& run) {
 }
 
 Fleet read_fleet(const Options& options) {
+  if (options.group_key_file.empty()) return Fleet{.id_scope = options.id_scope, .group_key = {}, .token_expiry = {}};
   std::ifstream file(options.group_key_file);
   if (!file) throw std::runtime_error("cannot read " + options.group_key_file);
   std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -157,21 +203,37 @@ Fleet read_fleet(const Options& options) {
                .token_expiry = base::SystemClock().now() + token_lifetime};
 }
 
+std::vector<DeviceIdentity> make_identities(const Options& options) {
+  std::vector<DeviceIdentity> identities;
+  if (options.device_authority_file.empty()) return identities;
+  const DeviceCertificates authority(options.device_authority_file, options.device_authority_key_file);
+  identities.reserve(options.count);
+  for (std::uint64_t i = 0; i < options.count; ++i)
+    identities.push_back(authority.issue(Workload::device_id(options.first_index + i)));
+  return identities;
+}
+
 int run(const Options& options) {
   const Target target = parse_url(options.url);
   std::optional<Fleet> fleet;
-  if (options.mode == "register") fleet = read_fleet(options);
+  if (!options.id_scope.empty()) fleet = read_fleet(options);
   const TlsClient client(target, options.authority_file);
   const Workload workload(target, std::move(fleet));
+  const std::vector<DeviceIdentity> identities = make_identities(options);
   const Acknowledgements acknowledgements(options.acknowledged_file);
   const auto start = std::chrono::steady_clock::now();
   Run run{.options = options,
           .client = client,
           .workload = workload,
+          .identities = identities,
           .acknowledgements = acknowledgements,
           .deadline = options.seconds == 0 ? std::chrono::steady_clock::time_point::max()
                                            : start + std::chrono::seconds(options.seconds),
           .next_index = options.first_index};
+  if (options.mode == "mqtt-idle") {
+    stay_idle(run);
+    return 0;
+  }
   const Report report = measure(run);
   std::fputs(((options.json ? report.json() + "\n" : report.text())).c_str(), stdout);
   return report.tally.refused + report.tally.failed == 0 ? 0 : 1;
@@ -182,12 +244,21 @@ int run(const Options& options) {
 
 int main(int argument_count, char** arguments) {
   muster::bench::Options options;
-  CLI::App app("Registers many simulated devices with Muster, or fetches a file from any HTTPS server, and reports.");
-  app.add_option("--url", options.url, "https://host:port, with a path for --mode get")->required();
+  CLI::App app(
+      "Registers many simulated devices with Muster, by HTTPS or MQTT, or fetches a file from any HTTPS server or "
+      "a message from any MQTT broker, and reports.");
+  app.add_option("--url", options.url, "https://host:port, with a path for --mode get, or mqtts://host:port")
+      ->required();
   app.add_option("--ca", options.authority_file, "PEM certificates to trust")->required()->check(CLI::ExistingFile);
-  app.add_option("--mode", options.mode, "register or get")->check(CLI::IsMember({"register", "get"}));
+  app.add_option("--mode", options.mode,
+                 "register or get by HTTPS; mqtt: register, or publish to oneself without --id-scope; mqtt-idle: stay "
+                 "connected until standard input ends")
+      ->check(CLI::IsMember({"register", "get", "mqtt", "mqtt-idle"}));
   app.add_option("--id-scope", options.id_scope, "ID scope of the devices");
   app.add_option("--group-key-file", options.group_key_file, "the enrollment group's symmetric key, base64");
+  app.add_option("--device-ca", options.device_authority_file, "PEM certificate that issues the devices' certificates")
+      ->check(CLI::ExistingFile);
+  app.add_option("--device-ca-key", options.device_authority_key_file, "its key, PEM")->check(CLI::ExistingFile);
   app.add_option("--count", options.count, "how many requests")->check(CLI::PositiveNumber);
   app.add_option("--seconds", options.seconds, "stop after so many seconds, whatever --count says");
   app.add_option("--connections", options.connections, "how many at the same time")->check(CLI::Range(1, 1024));
@@ -200,6 +271,10 @@ int main(int argument_count, char** arguments) {
   CLI11_PARSE(app, argument_count, arguments);
   if (options.mode == "register" && (options.id_scope.empty() || options.group_key_file.empty())) {
     std::fputs("muster-load: --mode register needs --id-scope and --group-key-file\n", stderr);
+    return 2;
+  }
+  if (options.device_authority_file.empty() != options.device_authority_key_file.empty()) {
+    std::fputs("muster-load: --device-ca and --device-ca-key go together\n", stderr);
     return 2;
   }
   try {

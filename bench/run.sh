@@ -8,6 +8,7 @@
 #   BENCH_ROUNDS (5) BENCH_SESSIONS (5000) BENCH_CONNECTIONS ("16 64")
 set -euo pipefail
 source "$(dirname "$0")/../tests/support/muster_server.sh"
+source "$(dirname "$0")/support.sh"
 
 rounds=${BENCH_ROUNDS:-5}
 sessions=${BENCH_SESSIONS:-5000}
@@ -24,29 +25,13 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# issue NAME SUBJECT ISSUER EXTENSIONS: a P-256 key and a certificate of the same form as Muster's own.
-issue() {
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" -subj "$2" 2>/dev/null
-  openssl x509 -req -in "$1.csr" -CA "$3.pem" -CAkey "$3.key" -CAcreateserial -days 90 -out "$1.pem" \
-    -extfile <(printf '%b' "$4") 2>/dev/null
-}
-
 nginx_start() {
   nginx_directory=$(mktemp -d)
   chmod 755 "$nginx_directory"
   nginx_port=$(free_port)
   mkdir "$nginx_directory/files"
   head -c "$answer_size" /dev/zero | tr '\0' x >"$nginx_directory/files/answer"
-  (
-    cd "$nginx_directory"
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout root.key -out root.pem \
-      -subj "/CN=Benchmark root" -days 90 2>/dev/null
-    issue issuing "/CN=Benchmark issuing" root \
-      'basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\n'
-    issue server "/CN=localhost" issuing \
-      'subjectAltName=DNS:localhost\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n'
-    cat server.pem issuing.pem >chain.pem
-  )
+  certify "$nginx_directory"
   cat >"$nginx_directory/nginx.conf" <<CONFIGURATION
 worker_processes $nginx_workers;
 pid $nginx_directory/pid;
@@ -96,21 +81,13 @@ nginx_round() {
     --server-pid "${nginx_processes[@]}" --json "$@")
 }
 
-show() {
-  jq -r --arg name "$1" '"\($name): \(.serverUsEach | round) us each, \(.perSecond | round) a second, " +
-    "p50 \(.p50Us / 1000) ms, p99 \(.p99Us / 1000) ms"' <<<"$result"
-}
-
-# min median max of the numbers on standard input
-spread() { sort -n | awk '{ value[NR] = $1 } END { printf "%.0f %.0f %.0f\n", value[1], value[int((NR + 1) / 2)], value[NR] }'; }
-
 milliseconds_since() { awk -v now="$EPOCHREALTIME" -v then="$1" 'BEGIN { printf "%.0f\n", (now - then) * 1000 }'; }
 
 measure_start() {
   local began=$EPOCHREALTIME
   server_start
   echo "start on an existing data directory: $(milliseconds_since "$began") ms (until it accepts connections)"
-  echo "resident when idle: $(awk '/^VmRSS:/ { print $2 }' "/proc/$server_process/status") KiB"
+  echo "resident when idle: $(resident "$server_process") KiB"
 }
 
 measure_group_commit() {
@@ -164,5 +141,5 @@ for connections in "${connection_counts[@]}"; do compare "$connections"; done
 
 echo "== group commit"
 measure_group_commit
-echo "resident after all of it: $(awk '/^VmRSS:/ { print $2 }' "/proc/$server_process/status") KiB"
+echo "resident after all of it: $(resident "$server_process") KiB"
 server_stop

@@ -104,12 +104,14 @@ class KnownServer {
 }  // namespace
 
 Target parse_url(std::string_view url) {
-  constexpr std::string_view scheme = "https://";
-  if (!url.starts_with(scheme)) throw std::invalid_argument("the URL must begin with https://");
-  url.remove_prefix(scheme.size());
+  constexpr std::string_view https = "https://";
+  constexpr std::string_view mqtts = "mqtts://";
+  const bool is_mqtt = url.starts_with(mqtts);
+  if (!is_mqtt && !url.starts_with(https)) throw std::invalid_argument("the URL must begin with https:// or mqtts://");
+  url.remove_prefix(https.size());
   const auto slash = url.find('/');
   std::string_view authority = url.substr(0, slash);
-  Target target{.host = {}, .port = "443", .path = "/"};
+  Target target{.host = {}, .port = is_mqtt ? "8883" : "443", .path = "/"};
   if (slash != std::string_view::npos) target.path = url.substr(slash);
 
   const auto colon = authority.rfind(':');
@@ -123,9 +125,7 @@ Target parse_url(std::string_view url) {
   return target;
 }
 
-TlsConnection::TlsConnection(ssl_st* session, int socket) : session_(session), socket_(socket) {
-  buffer_.resize(read_size_max);
-}
+TlsConnection::TlsConnection(ssl_st* session, int socket) : session_(session), socket_(socket) {}
 
 TlsConnection::TlsConnection(TlsConnection&& other) noexcept
     : session_(std::exchange(other.session_, nullptr)),
@@ -148,6 +148,7 @@ void TlsConnection::write(std::string_view text) {
 
 std::string_view TlsConnection::read() {
   errno = 0;
+  buffer_.resize(read_size_max);
   const int size = SSL_read(session_, buffer_.data(), static_cast<int>(buffer_.size()));
   if (size > 0) return std::string_view(buffer_).substr(0, static_cast<std::size_t>(size));
   if (SSL_get_error(session_, size) == SSL_ERROR_ZERO_RETURN) return {};
@@ -178,7 +179,7 @@ TlsClient::~TlsClient() = default;
 
 const Target& TlsClient::target() const { return state_->target; }
 
-TlsConnection TlsClient::connect() const {
+TlsConnection TlsClient::connect(const DeviceIdentity* identity) const {
   errno = 0;
   const int socket = open_socket(state_->address);
   if (socket < 0) fail("connecting");
@@ -193,6 +194,9 @@ TlsConnection TlsClient::connect() const {
     // What SSL_set_tlsext_host_name() stands for, without its C cast.
     SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host.c_str()));
   }
+  if (identity != nullptr && (SSL_use_certificate(session, identity->certificate.get()) != 1 ||
+                              SSL_use_PrivateKey(session, identity->key.get()) != 1))
+    fail("the device's certificate");
   SSL_set_fd(session, socket);
   if (SSL_connect(session) != 1) fail("TLS handshake");
   return connection;

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "device_certificates.hpp"
+
 struct ssl_st;
 
 namespace muster::bench {
@@ -17,7 +19,8 @@ struct Target {
   std::string path;  ///< begins with '/'
 };
 
-/// Cuts "https://host:port/path" apart; the port is 443 and the path "/" where there is none. IPv6 addresses stand in
+/// Cuts "https://host:port/path" (or "mqtts://host:port") apart; the port is 443 (8883) and the path "/" where there is
+/// none. IPv6 addresses stand in
 /// brackets. Throws std::invalid_argument for anything else.
 Target parse_url(std::string_view url);
 
@@ -51,8 +54,9 @@ class TlsClient {
   TlsClient(Target target, const std::string& authority_file);
   ~TlsClient();
 
-  /// Throws std::runtime_error where the connection fails or the server is not the one that was asked for.
-  TlsConnection connect() const;
+  /// Throws std::runtime_error where the connection fails or the server is not the one that was asked for. Shows the
+  /// identity where there is one and the server asks.
+  TlsConnection connect(const DeviceIdentity* identity = nullptr) const;
   const Target& target() const;
 
  private:

@@ -8,11 +8,12 @@
 #include "base/clock.hpp"
 #include "base/secret.hpp"
 #include "http_exchange.hpp"
+#include "mqtt_exchange.hpp"
 
 namespace muster::bench {
 
-/// The devices of one symmetric-key enrollment group: load-000001, load-000002, ... Each derives its key from the
-/// group's and signs a token of its own.
+/// The devices of one enrollment group: load-000001, load-000002, ... With a symmetric key each derives its key from
+/// the group's and signs a token of its own; without one they show certificates.
 struct Fleet {
   std::string id_scope;
   base::Secret group_key;
@@ -33,7 +34,14 @@ class Workload {
   std::string request(std::uint64_t index, bool last) const;
   Outcome judge(const HttpAnswer& answer) const;
 
+  /// What a device says over MQTT: registers where there is a fleet. Where there is none it publishes 300 octets on a
+  /// topic of its own that it listens to, as any broker will let it.
+  MqttDevice mqtt_device(std::uint64_t index) const;
+  /// The message that came back, as an answer of the API; a broker's is 200.
+  HttpAnswer mqtt_answer(const codec::mqtt::Publish& message) const;
+
  private:
+  std::string token(const Fleet& fleet, const std::string& id) const;
   std::string register_request(const Fleet& fleet, std::uint64_t index, bool last) const;
 
   Target target_;

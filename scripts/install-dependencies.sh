@@ -13,7 +13,7 @@ declare -A groups=(
   [test]="swtpm swtpm-tools tpm2-tools libtss2-tcti-swtpm0 libtss2-tcti-mssim0 sqlite3 jq curl openssl python3 git"
   [fuzz]="clang-14 libclang-rt-14-dev"
   [lint]="clang-14 clang-format clang-tidy python3 git"
-  [bench]="nginx-light jq openssl"
+  [bench]="nginx-light mosquitto jq openssl"
 )
 
 wanted=()

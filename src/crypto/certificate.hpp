@@ -37,7 +37,7 @@ class Certificate {
   /// `certificate_text_size_max` characters. Refuses with certificate_malformed.
   static base::Result<Certificate> from_text(std::string_view text);
   /// A certificate that the cryptographic library has parsed already (a TLS peer's); takes a reference. The same
-  /// checks as `from_der`.
+  /// checks as `from_der`, which finds its octets parsed when they come soon after on the same thread.
   static base::Result<Certificate> from_native(x509_st* certificate);
 
   const Bytes& der() const;

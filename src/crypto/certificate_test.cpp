@@ -24,6 +24,15 @@ Bytes device_with(std::string_view text, std::string_view replacement) {
   return der;
 }
 
+TEST(Certificate, IsNotParsedAgainSoonAfterTheLibraryHasParsedIt) {
+  const auto device = test_certificate("device");
+  const auto taken = Certificate::from_native(device.native());
+  const Bytes octets = device.der();
+  EXPECT_EQ(Certificate::from_der(octets)->native(), taken->native());
+  // Other octets of the same length are another certificate.
+  EXPECT_NE(Certificate::from_der(device_with("device-1", "device-2"))->native(), taken->native());
+}
+
 // What `openssl x509 -text` says of device.pem (its key is made anew with each run of make.sh; the rest is fixed).
 TEST(Certificate, SaysWhatOpensslSaysOfIt) {
   const auto device = test_certificate("device");

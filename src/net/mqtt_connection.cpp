@@ -21,7 +21,7 @@ using std::chrono::steady_clock;
 namespace {
 
 // Small, because an idle connection holds it; what is larger takes another turn.
-constexpr std::size_t read_size = 512;
+constexpr std::size_t read_size = 128;
 constexpr std::size_t logged_size_max = 128;
 
 /// Not less than nothing.
@@ -122,10 +122,10 @@ base::Task<void> MqttServer::Connection::take(MqttServer& server, mqtt::Publish 
   if (reply.proven) prove();
   if (!reply.violation) session_.acknowledge(request, reply.code);
   for (auto& answer : reply.messages) {
-    const std::string topic = base::printable(answer.topic, logged_size_max);
+    const std::string topic = answer.topic;
     if (session_.send(std::move(answer)) || session_.ended()) continue;
     server.log_.write(LogLevel::info, "mqtt_message_dropped",
-                      {{"topic", topic}, {"address", stream_->peer()->address}});
+                      {{"topic", base::printable(topic, logged_size_max)}, {"address", stream_->peer()->address}});
   }
   if (reply.violation) session_.end(*reply.violation);
 }

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/bytes.hpp"
+#include "crypto/certificate.hpp"
 
 namespace muster::net {
 namespace {
@@ -97,6 +98,8 @@ std::shared_ptr<const Peer> TlsStream::take_peer() {
   const CertificatePtr leaf(SSL_get_peer_certificate(ssl_.get()), &X509_free);
   if (!leaf) return peer;
   peer->certificates.push_back(to_der(leaf.get()));
+  // So that whoever reads these octets on this thread finds them parsed. What is wrong with them is theirs to tell.
+  static_cast<void>(crypto::Certificate::from_native(leaf.get()));
   // Taken out, because OpenSSL would keep them parsed, at several times their octets, until the connection ends.
   STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_.get());
   while (sk_X509_num(chain) > 0) {

@@ -59,7 +59,7 @@ server_launch() {
 server_start() {
   server_launch
   local deadline=$((SECONDS + server_start_seconds_max))
-  until answers "$server_port"; do
+  until answers "$server_port" && answers "$server_mqtt_port" && answers "$server_amqp_port"; do
     if ! kill -0 "$server_process" 2>/dev/null || ((SECONDS >= deadline)); then
       echo "the server did not start:" >&2
       tail -n 20 "$server_directory/server.log" >&2

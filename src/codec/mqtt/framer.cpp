@@ -25,7 +25,8 @@ void Framer::feed(base::ByteView bytes) {
 std::variant<NeedMore, Frame, Violation> Framer::next() {
   const base::ByteView received = base::ByteView(buffer_).subspan(used_);
   if (received.empty()) {
-    buffer_ = {};
+    // Assigning would keep the memory.
+    base::Bytes().swap(buffer_);
     used_ = 0;
     return NeedMore{};
   }
