@@ -45,9 +45,9 @@ struct Caller {
   Evidence evidence;
   std::string address;  ///< numeric
   Transport transport = Transport::https;
-  std::string operation_id = {};  ///< of a registration that was put off; empty: it gets a new one
+  std::string operation_id = {};        ///< of a registration that was put off; empty: it gets a new one
   std::optional<Checked> checked = {};  ///< for whoever explains a refusal: noted as soon as there is one alone
-  std::string signing_request = {};  ///< PKCS #10, PEM or base64 of DER; empty: it asks for no certificate
+  std::string signing_request = {};     ///< PKCS #10, PEM or base64 of DER; empty: it asks for no certificate
 };
 
 /// What the evidence proved.

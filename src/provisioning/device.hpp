@@ -158,7 +158,7 @@ struct DeferredRegistration {
   TenantId tenant;
   RegistrationId registration_id;
   std::string operation_id;
-  JsonText payload;                  ///< empty: none
+  JsonText payload;  ///< empty: none
   TimePoint created_at;
   std::string signing_request = {};  ///< for a certificate; empty: none
   Revision revision = 0;

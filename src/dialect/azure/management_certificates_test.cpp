@@ -77,8 +77,8 @@ TEST_F(ManagementCertificatesTest, RefusesWhatIsNoAuthority) {
 }
 
 TEST_F(ManagementCertificatesTest, LetsAnOperatorVouch) {
-  const std::string body = json::serialize(json::object{
-      {"properties", json::object{{"certificate", base::to_base64(root.der())}, {"isVerified", true}}}});
+  const std::string body = json::serialize(
+      json::object{{"properties", json::object{{"certificate", base::to_base64(root.der())}, {"isVerified", true}}}});
   EXPECT_TRUE(properties_of(call("operator", "PUT", certificate(), body)).at("isVerified").as_bool());
 }
 
@@ -102,9 +102,9 @@ TEST_F(ManagementCertificatesTest, VerifiesAProofOfPossession) {
 
 TEST_F(ManagementCertificatesTest, WantsTheEntityTagThatAzureWants) {
   const std::string tag = tag_of(upload());
-  for (const auto& [method, path] : {std::pair("DELETE", certificate()),
-                                     std::pair("POST", certificate("/generateVerificationCode")),
-                                     std::pair("POST", certificate("/verify"))}) {
+  for (const auto& [method, path] :
+       {std::pair("DELETE", certificate()), std::pair("POST", certificate("/generateVerificationCode")),
+        std::pair("POST", certificate("/verify"))}) {
     const auto response = call("operator", method, path, "{}");
     EXPECT_EQ(response.status, 400);
     EXPECT_NE(reason(response).find("If-Match is missing"), std::string::npos);
