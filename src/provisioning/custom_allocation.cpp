@@ -9,6 +9,7 @@
 #include "base/printable.hpp"
 #include "provisioning/allocation.hpp"
 #include "provisioning/device_changes.hpp"
+#include "provisioning/names.hpp"
 
 namespace muster::provisioning {
 
@@ -111,11 +112,13 @@ CustomAllocation::CustomAllocation(Store& store, HubLoads& loads, const base::Cl
 
 CustomAllocation::~CustomAllocation() = default;
 
-OutboxEntry CustomAllocation::entry_for(const Device& device, std::optional<OutboxEntry> pending) const {
+OutboxEntry CustomAllocation::entry_for(const Device& device, Transport transport,
+                                        std::optional<OutboxEntry> pending) const {
   OutboxEntry entry;
   entry.tenant = device.tenant;
   entry.id = device.id;
   entry.kind = entry_kind;
+  entry.content = name_of(transport);
   entry.created_at = entry.due_at = clock_.now();
   entry.revision = pending ? pending->revision : 0;
   const std::lock_guard lock(state_->mutex);
@@ -273,7 +276,10 @@ Task<Status> CustomAllocation::fail(const OutboxEntry& entry, const Case& about,
   registration.failure_detail = std::move(told);
   registration.refusal = base::to_string(Error(reason.code(), detail));
   registration.updated_at = clock_.now();
-  Write write{.tenant = entry.tenant, .changes = {Put{registration}, Remove{entry}}, .audit = {}};
+  RefusalRecord refusal = co_await refusal_of(entry, about);
+  refusal.code = registration.failure;
+  refusal.detail = detail;
+  Write write{.tenant = entry.tenant, .changes = {Put{registration}, Put{refusal}, Remove{entry}}, .audit = {}};
   write.audit.push_back({.actor = device,
                          .action = "device.refused",
                          .subject = device,
@@ -282,6 +288,33 @@ Task<Status> CustomAllocation::fail(const OutboxEntry& entry, const Case& about,
                          .personal = {},
                          .at = registration.updated_at});
   co_return co_await store_.commit(std::move(write));
+}
+
+Task<RefusalRecord> CustomAllocation::refusal_of(const OutboxEntry& entry, const Case& about) {
+  const Device& device = about.record.device;
+  const TimePoint now = clock_.now();
+  const auto kept = co_await store_.list_refusals(entry.tenant, device.name.folded());
+  const auto known = std::ranges::find(kept, entry.id, &RefusalRecord::id);
+  if (known != kept.end()) {
+    RefusalRecord refusal = *known;
+    ++refusal.count;
+    refusal.last_at = now;
+    co_return refusal;
+  }
+  RefusalRecord refusal{.tenant = entry.tenant,
+                        .registration_id = device.name,
+                        .id = entry.id,
+                        .at = now,
+                        .transport = from_name<Transport>(entry.content).value_or(Transport::https),
+                        .attestation = std::string(name_of(about.record.registration->attestation)),
+                        .enrollment = (device.enrollment.is_group ? "group " : "enrollment ") + device.enrollment.id,
+                        .code = {},
+                        .detail = {},
+                        .address = {},
+                        .count = 1,
+                        .last_at = now};
+  refusal.is_known = true;
+  co_return refusal;
 }
 
 Task<Status> CustomAllocation::try_later(OutboxEntry entry) {

@@ -37,7 +37,7 @@ class CustomAllocation {
 
   /// The outbox entry of a device that begins to be assigned, to be committed with it: claimed by this node, or due at
   /// once where this node makes too many calls. `pending` is the one that is there already.
-  OutboxEntry entry_for(const Device& device, std::optional<OutboxEntry> pending) const;
+  OutboxEntry entry_for(const Device& device, Transport transport, std::optional<OutboxEntry> pending) const;
 
   /// Calls the webhook for an entry that is committed, if this node has claimed it, and waits briefly for the decision.
   Task<void> start(OutboxEntry entry);
@@ -60,6 +60,8 @@ class CustomAllocation {
   Task<Result<WebhookQuestion>> question_for(const Case& about);
   /// revision_conflict where something changed meanwhile.
   Task<Status> finish(const OutboxEntry& entry, const Case& about, const WebhookVerdict& verdict);
+  /// The one row that the failures of a device's webhook are counted in; it has the outbox entry's id.
+  Task<RefusalRecord> refusal_of(const OutboxEntry& entry, const Case& about);
   Task<Status> fail(const OutboxEntry& entry, const Case& about, base::Error reason, std::string told);
   Task<Status> try_later(OutboxEntry entry);
   Task<Status> drop(const OutboxEntry& entry);

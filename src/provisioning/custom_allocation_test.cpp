@@ -226,6 +226,10 @@ TEST_F(CustomAllocationTest, FailsForGoodWhereTheWebhookRefuses) {
   EXPECT_EQ(failed.registration.failure_detail, "status code: 400");
   EXPECT_FALSE(entry());
   EXPECT_EQ(audited("device.refused").size(), 1U);
+  const auto refusals = run(store->list_refusals(tenant_a, failed.device.name.folded()));
+  ASSERT_EQ(refusals.size(), 1U);
+  EXPECT_EQ(refusals[0].code, "webhook_failed");
+  EXPECT_EQ(refusals[0].count, 1);
   EXPECT_EQ(polled(node, failed.registration.operation_id), RegistrationStatus::failed);
 
   // The next registration starts anew, and what failed before is forgotten.

@@ -62,6 +62,9 @@ class DeviceChanges {
   /// A further row that stands or falls with the others.
   void add(Change change) { write_.changes.push_back(std::move(change)); }
 
+  /// How the device asks.
+  Transport transport() const { return caller_.transport; }
+
   /// The device as it is once the write is committed, but for revisions.
   const DeviceRecord& record() const { return record_; }
   Write write() &&;

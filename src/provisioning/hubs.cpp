@@ -72,6 +72,7 @@ Task<Result<Hub>> Hubs::put(Hub wanted, Precondition precondition, Actor actor) 
   wanted.created_at = stored ? stored->created_at : now;
   wanted.updated_at = now;
   wanted.revision = stored ? stored->revision : 0;
+  if (stored && wanted.connection_string.empty()) wanted.connection_string = stored->connection_string;
 
   Write write{.tenant = wanted.tenant, .changes = {}, .audit = {}};
   write.changes.emplace_back(Put{wanted});

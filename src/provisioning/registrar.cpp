@@ -285,7 +285,7 @@ Task<Result<RegistrationOutcome>> Registrar::assign_by_webhook(DeviceChanges cha
   if (is_under_way) {
     co_await custom_allocation_->wait_for(tenant, device);
   } else {
-    OutboxEntry entry = custom_allocation_->entry_for(known.device, std::move(pending));
+    OutboxEntry entry = custom_allocation_->entry_for(known.device, changes.transport(), std::move(pending));
     changes.begin(wish.payload);
     changes.add(Put{entry});
     const auto committed = co_await store_.commit(std::move(changes).write());
