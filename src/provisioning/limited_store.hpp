@@ -66,10 +66,15 @@ class LimitedStore final : public Store {
   Task<std::vector<RefusalRecord>> list_refusals(TenantId tenant, std::string folded_registration_id) override {
     return inner_->list_refusals(std::move(tenant), std::move(folded_registration_id));
   }
-  Task<std::vector<RefusalRecord>> list_oldest_refusals(TenantId tenant, std::size_t limit) override {
-    return inner_->list_oldest_refusals(std::move(tenant), limit);
+  Task<std::vector<RefusalRecord>> list_refusals_of_strangers(TenantId tenant, std::size_t limit) override {
+    return inner_->list_refusals_of_strangers(std::move(tenant), limit);
   }
-  Task<std::int64_t> count_refusals(TenantId tenant) override { return inner_->count_refusals(std::move(tenant)); }
+  Task<std::int64_t> count_refusals_of_strangers(TenantId tenant) override {
+    return inner_->count_refusals_of_strangers(std::move(tenant));
+  }
+  Task<std::vector<RefusalRecord>> list_refusals_before(TimePoint time, std::size_t limit) override {
+    return inner_->list_refusals_before(time, limit);
+  }
   Task<std::optional<DeferredRegistration>> find_deferred(TenantId tenant,
                                                           std::string folded_registration_id) override {
     return inner_->find_deferred(std::move(tenant), std::move(folded_registration_id));
