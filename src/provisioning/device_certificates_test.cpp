@@ -42,14 +42,14 @@ class DeviceCertificatesTest : public ProvisioningTest {
     enroll("pump-1", std::move(terms), {secret(1), secret(2)});
   }
 
-  void add_authority(AuthorityKind kind, const crypto::Certificate& certificate, const crypto::PrivateKey& key) {
+  void add_authority(AuthorityKind kind, const crypto::Certificate& certificate, const crypto::PrivateKey& its_key) {
     Authority authority{.tenant = tenant_a,
                         .kind = kind,
                         .id = Uuid::draw(random),
                         .certificate = certificate.der(),
                         .key = {},
                         .created_at = noon};
-    authority.key = run(vault.seal(key_place(authority), key.pkcs8()));
+    authority.key = run(vault.seal(key_place(authority), its_key.pkcs8()));
     commit(tenant_a, {Put{authority}});
   }
 
@@ -207,7 +207,7 @@ TEST_F(DeviceCertificatesTest, SignsTheListAnewOnceSomethingIsRevoked) {
 
 TEST_F(DeviceCertificatesTest, KeepsAPolicyWhileAnEnrollmentNamesIt) {
   EXPECT_EQ(outcome(run(credential_policies.remove(tenant_a, "daily", {}, operator_ann))), "in_use");
-  CredentialPolicy wanted{.tenant = tenant_a, .name = "x", .created_at = {}, .updated_at = {}};
+  CredentialPolicy wanted{.tenant = tenant_a, .name = "x", .key_kinds = {}, .created_at = {}, .updated_at = {}};
   const auto put = [&] { return outcome(run(credential_policies.put(wanted, {}, operator_ann))); };
   EXPECT_EQ(put(), "done");
   EXPECT_EQ(outcome(run(credential_policies.remove(tenant_a, "x", {}, operator_ann))), "done");

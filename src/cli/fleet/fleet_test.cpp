@@ -99,8 +99,8 @@ TEST(FleetFiles, RefuseWithFileLineAndMember) {
        "fleet.yaml:4: group 'g': allocation_policy is none of hashed, geo_latency, static, custom"},
       {"groups:\n  - id: g\n    attestation: {type: x509, primary_certificate: {file: nowhere.pem}}\n",
        "fleet.yaml:3: there is no file nowhere.pem"},
-      {"groups:\n  - id: g\n    attestation: {type: symmetric_key}\n    reprovision_policy: {migrate: true}\n",
-       "fleet.yaml:4: group 'g': reprovision_policy: 'migrate' is not known; there are update_hub_assignment, "
+      {"groups:\n  - id: g\n    attestation: {type: symmetric_key}\n    reprovision_policy: {sticky: true}\n",
+       "fleet.yaml:4: group 'g': reprovision_policy: 'sticky' is not known; there are update_hub_assignment, "
        "migrate_device_data"},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(refusal_of(text), expected) << text;
