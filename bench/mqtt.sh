@@ -7,7 +7,11 @@
 # process for each session, user and kernel together; and, with connections that have subscribed and stay silent, the
 # resident memory for each.
 #
-#   BENCH_ROUNDS (5) BENCH_SESSIONS (5000) BENCH_CONNECTIONS ("16 64") BENCH_IDLE (5000)
+# Mosquitto serves with one thread, and so does Muster here; it has its thread for the database besides. With
+# BENCH_THREADS=0 it has one for each core, as it comes.
+#
+#   BENCH_ROUNDS (5) BENCH_SESSIONS (5000) BENCH_CONNECTIONS ("16 64") BENCH_IDLE (5000) BENCH_THREADS (1)
+#   BENCH_KINDS ("certificate key")
 set -euo pipefail
 source "$(dirname "$0")/../tests/support/muster_server.sh"
 source "$(dirname "$0")/support.sh"
@@ -15,6 +19,7 @@ source "$(dirname "$0")/support.sh"
 rounds=${BENCH_ROUNDS:-5}
 sessions=${BENCH_SESSIONS:-5000}
 idle_connections=${BENCH_IDLE:-5000}
+threads=${BENCH_THREADS:-1}
 read -r -a connection_counts <<<"${BENCH_CONNECTIONS:-16 64}"
 next_index=1
 broker_directory=
@@ -167,6 +172,8 @@ broker_directory=$(mktemp -d)
 certify "$broker_directory"
 make_device_authority "$broker_directory"
 server_create
+# A key of its own, so before the first table.
+sed -i "1i threads = $threads" "$server_directory/data/muster.toml"
 server_start
 server_add_group
 "$muster" group add --attestation x509 --certificate "$broker_directory/devices.pem" load-x509 >/dev/null

@@ -11,6 +11,7 @@
 #include "dialect/admin/admin_api.hpp"
 #include "dialect/azure/errors.hpp"
 #include "dialect/azure/fixture_test.hpp"
+#include "dialect/azure/webhook_client.hpp"
 #include "provisioning/authority_test.hpp"
 #include "provisioning/tenants.hpp"
 
@@ -23,6 +24,8 @@ using azure::Requested;
 using azure::tenant_a;
 using provisioning::TestAuthority;
 
+constexpr const char* shared_serial = "AA";
+constexpr const char* serial_of_b = "BB";
 constexpr const char* scope_b = "0ne0000000b";
 /// Stands in everything that tenant B has; no answer to tenant A's people may hold it.
 constexpr const char* marker = "marker-of-b";
@@ -51,6 +54,7 @@ constexpr Row admin_rows[] = {
     {"PUT", "groups/{id}", R"({"attestation":{"type":"symmetric_key"}})", "201"},
     {"GET", "devices", "", "200"},
     {"GET", "devices/{id}", "", "device_not_found"},
+    {"GET", "devices/{id}/refusals", "", "200"},
     {"DELETE", "devices/{id}", "", "device_not_found"},
     {"GET", "hubs", "", "200"},
     {"GET", "hubs/{id}", "", "hub_not_found"},
@@ -72,6 +76,13 @@ constexpr Row admin_rows[] = {
     {"POST", "cas/{id}/proof", certificate_body, "ca_not_found"},
     {"DELETE", "cas/{id}", "", "ca_not_found"},
     {"PUT", "cas/{id}", certificate_body, "201"},
+    {"GET", "credential-policies", "", "200"},
+    {"GET", "credential-policies/{id}", "", "credential_policy_not_found"},
+    {"DELETE", "credential-policies/{id}", "", "credential_policy_not_found"},
+    {"PUT", "credential-policies/{id}", "{}", "201"},
+    {"GET", "certificates", "", "200"},
+    {"GET", "certificates/{id}", "", "certificate_not_found"},
+    {"POST", "certificates/{id}/revocation", R"({"reason":"key_compromise"})", "certificate_not_found"},
     {"GET", "webhook/key", "", "200"},
     {"POST", "webhook/key", "{}", "200"},
     {"POST", "webhook/test", R"({"enrollment":"only-b","registration_id":"only-b"})", "enrollment_not_found"},
@@ -156,6 +167,8 @@ class TenantIsolation : public azure::AzureApiTest {
           R"(POST policies {"name":"only-b","rights":["EnrollmentRead"]})"})
       must_administer(tenant_b, call);
     must_administer(tenant_b, "PUT cas/only-b " + body_of(certificate_body));
+    must_administer(tenant_b, "PUT credential-policies/only-b {}");
+    add_issued_certificate(tenant_b, serial_of_b);
     register_device(scope_b, "only-b", key_of_only_b());
   }
 
@@ -202,9 +215,25 @@ class TenantIsolation : public azure::AzureApiTest {
     must_administer(tenant, R"(POST policies {"name":"both","rights":["EnrollmentRead"]})");
     must_administer(tenant, R"(POST principals {"name":"both","role":"auditor"})");
     must_administer(tenant, "PUT cas/both " + body_of(certificate_body));
+    must_administer(tenant, "PUT credential-policies/both {}");
+    add_issued_certificate(tenant, shared_serial);
     must_administer(tenant,
                     "PUT tenants/" + tenant.str() + R"( {"name":")" + mark + R"(","location":")" + mark + "\"}");
     register_device(scope, "both", key, R"({"payload":{"of":")" + mark + "\"}}");
+  }
+
+  void add_issued_certificate(const base::TenantId& tenant, const char* serial) {
+    provisioning::IssuedCertificate issued;
+    issued.tenant = tenant;
+    issued.serial = serial;
+    issued.purpose = provisioning::CertificatePurpose::device;
+    issued.certificate = uploaded.der();
+    issued.not_before = noon;
+    issued.not_after = noon + std::chrono::hours(24);
+    issued.subject = tenant == tenant_b ? marker : "of-a";
+    provisioning::Write write{.tenant = tenant, .changes = {}, .audit = {}};
+    write.changes.emplace_back(provisioning::Put{issued});
+    if (!base::run_task(store->commit(std::move(write)))) throw std::runtime_error("certificate");
   }
 
   std::string register_device(const std::string& scope, const std::string& id, const base::Secret& key,
@@ -224,9 +253,10 @@ class TenantIsolation : public azure::AzureApiTest {
   /// All of tenant B that anybody could read or change.
   std::string snapshot_of_b() {
     std::string text;
-    for (const char* list : {"enrollments", "groups", "devices", "hubs", "principals", "policies", "cas", "webhook/key",
-                             "audit", "tenants/tenant-b", "enrollments/both/keys", "groups/both/keys",
-                             "policies/both/keys", "policies/provisioningserviceowner/keys", "policies/only-b/keys"})
+    for (const char* list :
+         {"enrollments", "groups", "devices", "hubs", "principals", "policies", "cas", "credential-policies",
+          "certificates", "webhook/key", "audit", "tenants/tenant-b", "enrollments/both/keys", "groups/both/keys",
+          "policies/both/keys", "policies/provisioningserviceowner/keys", "policies/only-b/keys"})
       text += must_administer(tenant_b, std::string("GET ") + list) + "\n";
     return text;
   }
@@ -255,6 +285,8 @@ class TenantIsolation : public azure::AzureApiTest {
   static std::string address(std::string_view route, bool is_shared) {
     const std::string name = is_shared ? "both" : "only-b";
     if (route.starts_with("hubs/")) return replaced(std::string(route), "{id}", name + ".example");
+    if (route.starts_with("certificates/"))
+      return replaced(std::string(route), "{id}", is_shared ? shared_serial : serial_of_b);
     if (route.starts_with("tenants/")) return replaced(std::string(route), "{id}", is_shared ? "tenant-a" : "tenant-b");
     return replaced(std::string(route), "{id}", name);
   }
@@ -271,8 +303,10 @@ class TenantIsolation : public azure::AzureApiTest {
   net::HttpClient http_client{{}};
   provisioning::WebhookKeys webhook_keys{*store, vault, clock, random};
   azure::WebhookClient webhook{http_client, webhook_keys, clock, std::chrono::seconds(5)};
-  admin::AdminApi admin_api{
-      {*store, enrollments, devices, hubs, principals, policies, tenants, cas, webhook_keys, webhook, clock}};
+  provisioning::CredentialPolicies credential_policies{*store, clock};
+  provisioning::Revocations revocations{*store, vault, clock};
+  admin::AdminApi admin_api{{*store, enrollments, devices, hubs, principals, policies, tenants, cas, webhook_keys,
+                             webhook, credential_policies, revocations, clock}};
   std::string platform_token;
   std::string operator_of_a;
 };
