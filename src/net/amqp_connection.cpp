@@ -52,6 +52,7 @@ base::Task<void> AmqpServer::serve(ByteStreamPtr stream) {
   AmqpSession session(settings_.mechanisms, settings_.limits);
   const auto conversation = handler_.converse(stream->peer());
   std::array<std::uint8_t, read_size> buffer{};
+  const auto life_ends = Clock::now() + settings_.lifetime;
   auto patience_ends = Clock::now() + settings_.opening_time;
   bool peer_ended = false;
   bool peer_spoke = false;
@@ -64,7 +65,7 @@ base::Task<void> AmqpServer::serve(ByteStreamPtr stream) {
       co_await answer(session, *conversation, std::move(*event), *stream->peer());
       // What the answers need to leave is bounded by the client's taking them.
       co_await write_all(*stream, session, settings_.answer_time);
-      if (is_request) patience_ends = Clock::now() + settings_.idle_time;
+      if (is_request) patience_ends = std::min(life_ends, Clock::now() + settings_.idle_time);
     }
     const auto heartbeat = session.tick(now_ms());
     co_await write_all(*stream, session, settings_.answer_time);

@@ -20,6 +20,8 @@ struct AmqpSettings {
   std::chrono::milliseconds opening_time{60'000};
   /// From one request to the next.
   std::chrono::milliseconds idle_time{60'000};
+  /// How long a connection may last altogether, however much is asked on it: a device is done within moments.
+  std::chrono::milliseconds lifetime{3'600'000};
   /// How long the client may take to receive what is sent to it.
   std::chrono::milliseconds answer_time{20'000};
 };

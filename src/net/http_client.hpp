@@ -31,7 +31,7 @@ struct HttpClientSettings {
   std::string ca_file;           ///< PEM; empty: what the system trusts
   bool allow_http = false;       ///< true: "http:" to any host; false: to this machine's loopback only
   std::size_t calls_max = 1024;  ///< at the same time; what comes beyond is answered with a problem at once
-  std::size_t connections_max = 128;
+  std::size_t connections_max = 1024;
 };
 
 /// Makes requests with libcurl on one thread of its own. Redirects are not followed, no proxy is used, and a

@@ -30,6 +30,7 @@ milliseconds until(steady_clock::time_point when) {
   return std::max(rest, milliseconds(0));
 }
 
+constexpr Violation never_proven{ReasonCode::not_authorized, "the client has not proven for too long who it is"};
 constexpr Violation taken_over{ReasonCode::session_taken_over, "another connection has proven to be this client"};
 
 }  // namespace
@@ -78,6 +79,8 @@ class MqttServer::Connection final : public MqttNamed {
   MqttSession session_;
   std::unique_ptr<MqttClient> client_;
   steady_clock::time_point began_at_;
+  steady_clock::time_point packet_began_at_;
+  std::uint64_t packets_before_ = 0;
   Violation silence_;
   bool proven_ = false;
   bool in_packet_ = false;
@@ -181,11 +184,19 @@ void MqttServer::Connection::set_deadline(const MqttSettings& settings) {
     silence_ = {ReasonCode::unspecified_error, "CONNECT took too long"};
     stream_->expires_after(until(began_at_ + settings.connect_time));
   } else if (in_packet_) {
+    // Each packet has its own time, also where its first octets came along with the last ones of the packet before it.
+    if (!was_in_packet || packets_before_ != session_.packets()) packet_began_at_ = steady_clock::now();
     silence_ = {ReasonCode::unspecified_error, "a packet took too long"};
-    if (!was_in_packet) stream_->expires_after(settings.packet_time);
+    auto ends_at = packet_began_at_ + settings.packet_time;
+    if (!proven_ && began_at_ + settings.unproven_time < ends_at) {
+      silence_ = never_proven;
+      ends_at = began_at_ + settings.unproven_time;
+    }
+    stream_->expires_after(until(ends_at));
   } else {
     set_idle_deadline(settings);
   }
+  packets_before_ = session_.packets();
 }
 
 void MqttServer::Connection::set_idle_deadline(const MqttSettings& settings) {
@@ -196,7 +207,7 @@ void MqttServer::Connection::set_idle_deadline(const MqttSettings& settings) {
   if (!proven_) {
     const milliseconds rest = until(began_at_ + settings.unproven_time);
     if (!silence_max || rest < *silence_max) {
-      silence_ = {ReasonCode::not_authorized, "the client has not proven for too long who it is"};
+      silence_ = never_proven;
       silence_max = rest;
     }
   }

@@ -37,6 +37,7 @@ MqttSession::Event MqttSession::next() {
       end(*violation);
       break;
     }
+    ++packets_;
     auto parsed = mqtt::parse(std::get<mqtt::Frame>(cut), version_);
     if (const auto* violation = std::get_if<Violation>(&parsed)) {
       // Whatever such a client speaks, it may understand 3.1.1's answer.

@@ -60,6 +60,8 @@ class MqttSession {
   /// The version that the client speaks; 3.1.1 before CONNECT.
   codec::mqtt::Version version() const { return version_; }
   bool in_packet() const { return framer_.in_packet(); }
+  /// How many packets came whole so far.
+  std::uint64_t packets() const { return packets_; }
   /// What CONNECT said; 0 means no limit.
   std::uint16_t keep_alive_seconds() const { return keep_alive_seconds_; }
 
@@ -87,6 +89,7 @@ class MqttSession {
   std::vector<std::uint16_t> unacknowledged_;
   std::optional<codec::mqtt::Violation> violation_;
   std::size_t client_packet_size_max_ = codec::mqtt::variable_integer_max;
+  std::uint64_t packets_ = 0;
   std::uint16_t keep_alive_seconds_ = 0;
   std::uint16_t last_packet_id_ = 0;
   codec::mqtt::Version version_ = codec::mqtt::Version::v3_1_1;

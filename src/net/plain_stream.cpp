@@ -9,7 +9,10 @@ namespace muster::net {
 base::Task<std::size_t> PlainStream::read_some(std::span<std::uint8_t> buffer) {
   while (socket_->usable()) {
     const auto received = ::recv(socket_->descriptor(), buffer.data(), buffer.size(), 0);
-    if (received >= 0) co_return static_cast<std::size_t>(received);
+    if (received >= 0) {
+      co_await socket_->let_others_go_on();
+      co_return static_cast<std::size_t>(received);
+    }
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) co_return 0;
     co_await socket_->wait_readable();

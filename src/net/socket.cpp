@@ -1,11 +1,16 @@
 #include "net/socket.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 namespace muster::net {
 
 namespace asio = boost::asio;
+
+namespace {
+constexpr unsigned reads_in_a_row_max = 16;
+}
 
 Socket::Socket(asio::io_context& context, int descriptor)
     : loop_(LoopState::of(context)), descriptor_(context, descriptor) {
@@ -15,7 +20,14 @@ Socket::Socket(asio::io_context& context, int descriptor)
 Socket::~Socket() { loop_.remove(*this); }
 
 // The outcome of a wait is of no interest: an error shows again, with its reason, when the operation is tried.
+base::Task<void> Socket::let_others_go_on() {
+  if (++reads_in_a_row_ < reads_in_a_row_max) co_return;
+  reads_in_a_row_ = 0;
+  co_await asio::post(descriptor_.get_executor(), asio::use_awaitable);
+}
+
 base::Task<void> Socket::wait_readable() {
+  reads_in_a_row_ = 0;
   return descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
                                 asio::redirect_error(asio::use_awaitable, wait_error_));
 }

@@ -21,6 +21,10 @@ class Socket final : private LoopMember {
   base::Task<void> wait_readable();
   base::Task<void> wait_writable();
 
+  /// To be awaited after each read that did not wait: suspends once in a while, so that a peer that sends without a
+  /// pause does not keep the loop to itself.
+  base::Task<void> let_others_go_on();
+
   /// Whether operations make sense; false where the stream was ended on this side. Throws what the stream's functions
   /// are to throw: StreamTimedOut, StreamBroken.
   bool usable() const;
@@ -47,6 +51,7 @@ class Socket final : private LoopMember {
   boost::system::error_code wait_error_;
   State state_ = State::open;
   bool idle_ = false;
+  unsigned reads_in_a_row_ = 0;  // since something was waited for
 };
 
 }  // namespace muster::net

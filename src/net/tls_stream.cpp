@@ -114,7 +114,10 @@ base::Task<std::size_t> TlsStream::read_some(std::span<std::uint8_t> buffer) {
     ERR_clear_error();
     std::size_t received = 0;
     const int returned = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &received);
-    if (returned == 1) co_return received;
+    if (returned == 1) {
+      co_await socket_->let_others_go_on();
+      co_return received;
+    }
     const Outcome result = outcome(returned);
     if (result == Outcome::ended) {
       broken_ = (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) == 0;

@@ -242,7 +242,10 @@ std::vector<crypto::Certificate> Attestor::verified(const std::vector<CaCertific
 
 Task<Status> Attestor::check_revocation(TenantId tenant, crypto::Certificate leaf) {
   const auto issued = co_await store_.find_certificate(std::move(tenant), leaf.serial());
-  if (issued && issued->revoked_at && issued->certificate == leaf.der())
+  if (!issued || !issued->revoked_at) co_return base::Done{};
+  // Not by its octets: an ECDSA signature has two forms, and anybody can turn the one into the other.
+  const auto revoked = crypto::Certificate::from_der(issued->certificate);
+  if (revoked && revoked->issuer() == leaf.issuer() && revoked->public_key() == leaf.public_key())
     co_return Error(Errc::certificate_revoked,
                     "certificate " + issued->serial + " was revoked at " + base::to_rfc3339(*issued->revoked_at));
   co_return base::Done{};

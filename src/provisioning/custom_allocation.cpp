@@ -21,6 +21,9 @@ namespace {
 constexpr const char* entry_kind = "allocation_webhook";
 constexpr int write_attempts_max = 8;
 constexpr std::size_t resumed_at_once_max = 64;
+constexpr std::size_t due_looked_at_max = 1024;
+// One tenant's webhook that does not answer must leave room for the others'.
+constexpr std::size_t tenants_share = 4;
 constexpr std::size_t refusal_size_max = 512;
 
 std::string status_text(int status) { return status == 0 ? std::string() : "status code: " + std::to_string(status); }
@@ -58,6 +61,13 @@ struct CustomAllocation::State {
     for (const auto& waiter : woken) waiter.completion.set({});
   }
 
+  /// Whether one more call of this tenant may be made. `mutex` is held.
+  bool has_room_for(const TenantId& tenant, std::size_t calls_max) const {
+    const auto own = calls_of.find(tenant);
+    const std::size_t share = std::max<std::size_t>(1, calls_max / tenants_share);
+    return calls < calls_max && (own == calls_of.end() || own->second < share);
+  }
+
   static Task<void> wake_after(std::shared_ptr<State> state, Background& background, base::Duration time, Key key,
                                std::uint64_t number) {
     const bool time_passed = co_await background.sleep_for(time);
@@ -67,6 +77,7 @@ struct CustomAllocation::State {
 
   std::mutex mutex;  // held for look-ups only
   std::size_t calls = 0;
+  std::map<TenantId, std::size_t> calls_of;
   std::uint64_t next_number = 0;
   std::multimap<Key, Waiter> waiters;
 };
@@ -74,19 +85,22 @@ struct CustomAllocation::State {
 /// Counts one call while it lasts.
 class CustomAllocation::Call {
  public:
-  explicit Call(std::shared_ptr<State> state) : state_(std::move(state)) {
+  Call(std::shared_ptr<State> state, TenantId tenant) : state_(std::move(state)), tenant_(std::move(tenant)) {
     const std::lock_guard lock(state_->mutex);
     ++state_->calls;
+    ++state_->calls_of[tenant_];
   }
   ~Call() {
     const std::lock_guard lock(state_->mutex);
     --state_->calls;
+    if (--state_->calls_of[tenant_] == 0) state_->calls_of.erase(tenant_);
   }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
  private:
   std::shared_ptr<State> state_;
+  TenantId tenant_;
 };
 
 /// A device that waits for its hub, with what is decided upon, read anew.
@@ -122,7 +136,7 @@ OutboxEntry CustomAllocation::entry_for(const Device& device, Transport transpor
   entry.created_at = entry.due_at = clock_.now();
   entry.revision = pending ? pending->revision : 0;
   const std::lock_guard lock(state_->mutex);
-  if (state_->calls < settings_.calls_max) {
+  if (state_->has_room_for(device.tenant, settings_.calls_max)) {
     entry.attempts = 1;
     entry.due_at += settings_.lease;
   }
@@ -153,9 +167,14 @@ Task<std::size_t> CustomAllocation::resume_due() {
   const TimePoint now = clock_.now();
   std::size_t resumed = 0;
   if (free == 0) co_return resumed;
-  auto due = co_await store_.list_due_outbox(now, std::min(free, resumed_at_once_max));
+  auto due = co_await store_.list_due_outbox(now, due_looked_at_max);
   for (auto& entry : due) {
+    if (resumed >= std::min(free, resumed_at_once_max)) break;
     if (entry.kind != entry_kind) continue;
+    {
+      const std::lock_guard lock(state_->mutex);
+      if (!state_->has_room_for(entry.tenant, settings_.calls_max)) continue;
+    }
     ++entry.attempts;
     entry.due_at = now + settings_.lease;
     Write claim{.tenant = entry.tenant, .changes = {Put{entry}}, .audit = {}};
@@ -169,7 +188,7 @@ Task<std::size_t> CustomAllocation::resume_due() {
 }
 
 Task<void> CustomAllocation::run(OutboxEntry entry) {
-  const Call call(state_);
+  const Call call(state_, entry.tenant);
   const std::shared_ptr<State> state = state_;
   const State::Key key{entry.tenant, entry.id};
   const bool is_decided = co_await decide(std::move(entry));
@@ -256,7 +275,10 @@ Task<Result<WebhookQuestion>> CustomAllocation::question_for(const Case& about) 
 }
 
 Task<Status> CustomAllocation::finish(const OutboxEntry& entry, const Case& about, const WebhookVerdict& verdict) {
+  const auto hub = co_await store_.find_hub(entry.tenant, verdict.hub);
+  if (!hub) co_return Error(Errc::revision_conflict, "the hub was unlinked while the webhook was asked");
   DeviceChanges changes(about.caller, about.attested, about.record, clock_.now(), random_);
+  changes.add(Keep{*hub});
   changes.place_at(verdict.hub, verdict.initial_twin, verdict.device_payload);
   changes.finish(std::nullopt);
   changes.add(Remove{entry});

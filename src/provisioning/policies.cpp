@@ -59,6 +59,8 @@ Task<Result<AccessPolicy>> Policies::add(TenantId tenant, std::string name, unsi
   if (const auto valid = check_policy(name, rights); !valid) co_return valid.error();
   const auto namesake = co_await store_.find_policy(tenant, name);
   if (namesake) co_return Error(Errc::already_exists, name);
+  const auto known = co_await store_.list_policies(tenant);
+  if (known.size() >= policies_max) co_return Error(Errc::quota_exceeded, "the tenant has 100 access policies");
 
   AccessPolicy policy;
   policy.tenant = std::move(tenant);
@@ -116,6 +118,8 @@ Task<Result<AccessPolicy>> Policies::regenerate(TenantId tenant, std::string nam
 }
 
 Task<Result<AccessPolicy>> Policies::authenticate(codec::SasToken token) {
+  if (token.expires <= clock_.now())
+    co_return Error(Errc::token_expired, "the token ended at " + base::to_rfc3339(token.expires));
   Error refusal(Errc::unknown_policy, "policy " + token.key_name);
   Page page{.after = {}, .limit = tenants_page};
   for (bool more = true; more;) {

@@ -9,6 +9,8 @@
 namespace muster::provisioning {
 
 inline constexpr std::size_t policy_name_size_max = 64;
+/// Of one tenant.
+inline constexpr std::size_t policies_max = 100;
 inline constexpr std::size_t policy_key_size = 32;
 
 /// Where a policy's key is sealed; `which` is "primary" or "secondary".
@@ -29,7 +31,8 @@ class Policies {
   Policies(Store& store, Vault& vault, const base::Clock& clock, base::Random& random)
       : store_(store), vault_(vault), clock_(clock), random_(random) {}
 
-  /// Draws both keys. `rights`: ServiceRight bits. Refuses as `check_policy` does; already_exists.
+  /// Draws both keys. `rights`: ServiceRight bits. Refuses as `check_policy` does; already_exists;
+  /// quota_exceeded beyond `policies_max`.
   Task<Result<AccessPolicy>> add(TenantId tenant, std::string name, unsigned rights, Actor actor);
 
   /// policy_not_found.

@@ -83,6 +83,8 @@ Task<Result<NewPrincipal>> Principals::add(Principal wanted, Actor actor) {
   }
   const auto namesake = co_await get(wanted.tenant, wanted.name);
   if (namesake) co_return Error(Errc::already_exists, wanted.name);
+  const auto known = co_await store_.list_principals(wanted.tenant);
+  if (known.size() >= principals_max) co_return Error(Errc::quota_exceeded, "the tenant has 1000 principals");
 
   NewPrincipal made;
   made.token = draw_token(random_);

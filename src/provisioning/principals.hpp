@@ -11,6 +11,8 @@ namespace muster::provisioning {
 inline constexpr std::string_view token_prefix = "mst_";
 inline constexpr std::size_t token_random_size = 32;
 inline constexpr std::size_t principal_name_size_max = 64;
+/// Of one tenant: as many as a listing shows.
+inline constexpr std::size_t principals_max = 1000;
 
 /// A new token: its text as octets.
 Secret draw_token(base::Random& random);
@@ -35,7 +37,8 @@ class Principals {
 
   /// Of `wanted`: tenant, name, role, scope and expiry. invalid_argument for a name of other than 1 to 64 letters,
   /// digits and - . _ @, an expiry that has passed, a scope that is no enrollment group, the role platform outside the
-  /// platform's own tenant or another role inside it; already_exists.
+  /// platform's own tenant or another role inside it; already_exists;
+  /// quota_exceeded beyond `principals_max`.
   Task<Result<NewPrincipal>> add(Principal wanted, Actor actor);
 
   /// principal_not_found.

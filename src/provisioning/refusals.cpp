@@ -105,6 +105,17 @@ bool Refusals::may_write_for_stranger(const TenantId& tenant) {
   return ++spent.writes <= stranger_writes_a_minute_max;
 }
 
+bool Refusals::take_audit_turn(const RefusalRecord& seen) {
+  const std::lock_guard lock(mutex_);
+  if (audited_at_.size() >= remembered_max)
+    std::erase_if(audited_at_, [&](const auto& entry) { return seen.last_at - entry.second >= quiet_time; });
+  if (audited_at_.size() >= remembered_max) return false;
+  const auto [found, is_new] = audited_at_.try_emplace({seen.tenant, seen.registration_id.folded()}, seen.last_at);
+  if (!is_new && seen.last_at - found->second < quiet_time) return false;
+  found->second = seen.last_at;
+  return true;
+}
+
 void Refusals::forget_turn(const RefusalRecord& seen) {
   const std::lock_guard lock(mutex_);
   recent_.erase(kind_of(seen));
@@ -138,7 +149,7 @@ Task<std::optional<Write>> Refusals::write_of(RefusalRecord seen, int attempt) {
   if (!seen.is_known && !may_write_for_stranger(seen.tenant)) co_return std::nullopt;
 
   Write write{.tenant = seen.tenant, .changes = {}, .audit = {}};
-  if (seen.is_known) write.audit.push_back(audit_of(seen));
+  if (seen.is_known && take_audit_turn(seen)) write.audit.push_back(audit_of(seen));
   // After a conflict the device may have registered: then what was refused is not the last word any more.
   if (attempt == 0 && device && device->registration) {
     Registration registration = *device->registration;

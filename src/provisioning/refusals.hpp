@@ -56,6 +56,8 @@ class Refusals {
   /// Adds what is pending to `seen` and returns true where it is time to write; else leaves `seen` pending.
   bool take_turn(RefusalRecord& seen);
   bool may_write_for_stranger(const TenantId& tenant);
+  /// Whether the audit trail is due for this name: one refusal a minute, of whatever kind.
+  bool take_audit_turn(const RefusalRecord& seen);
   void forget_turn(const RefusalRecord& seen);
   Task<void> write(RefusalRecord seen);
   /// Nothing where it need not be written.
@@ -67,6 +69,7 @@ class Refusals {
   base::Random& random_;
   std::mutex mutex_;  // held for look-ups only
   std::map<Kind, Recent> recent_;
+  std::map<std::pair<TenantId, std::string>, TimePoint> audited_at_;
   std::map<TenantId, Spent> spent_by_strangers_;
 };
 

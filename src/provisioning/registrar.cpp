@@ -121,6 +121,12 @@ Task<Result<RegistrationOutcome>> Registrar::continue_as(Caller& caller) {
 
   const auto deferred = co_await deferrals_.read(tenant, id, caller.operation_id);
   if (!deferred) co_return Error(Errc::operation_not_found, "the device's operation is another one, or too old");
+  // What was registered since then is the answer: one turn is one registration, however often its id is shown.
+  if (record && record->registration && record->registration->updated_at >= deferred->turn) {
+    auto done = co_await own_registration(caller);
+    if (!done) co_return done.error();
+    co_return RegistrationOutcome(std::move(*done));
+  }
   if (clock_.now() < deferred->turn) {
     // Only a device that proved who it is was ever told this id, so it can be counted before it proves that again.
     const auto allowed = pacing_.take_request(caller.tenant, id);
@@ -337,6 +343,8 @@ Task<Result<RegisteredDevice>> Registrar::own_registration(Caller& caller) {
   if (!record || !record->registration)
     co_return Error(Errc::registration_not_found,
                     "'" + caller.registration_id.str() + "' is enrolled, but has not registered");
+  const auto owned = co_await check_owner(caller, *record, attested);
+  if (!owned) co_return owned.error();
   RegisteredDevice registered{.device = record->device, .registration = *record->registration, .activation_blob = {}};
   registered.certificate_chain =
       co_await certificates_.chain(record->device.tenant, record->registration->certificate_serial);

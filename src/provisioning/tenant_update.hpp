@@ -9,7 +9,6 @@
 namespace muster::provisioning {
 
 /// Policies that one update may name.
-inline constexpr std::size_t policies_max = 100;
 
 /// A hub to be linked, or to stay linked. What is not given stays as it is, or becomes a new hub's default.
 struct WantedHub {

@@ -86,8 +86,8 @@ auto members(const Ownership& row) {
   return std::tie(a, b, c, d, e, f, g, h, i);
 }
 auto members(const Registration& row) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = row;
-  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = row;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
 }
 auto members(const Challenge& row) {
   const auto& [a, b, c, d, e, f, g, h, i, j] = row;

@@ -120,10 +120,15 @@ Task<DeviceAnswer> DeviceOperations::register_device(DeviceRequest request) {
 
   if (const auto* challenge = std::get_if<provisioning::TpmChallenge>(&*outcome))
     co_return challenge_answer(*challenge);
-  if (const auto* deferred = std::get_if<provisioning::DeferredOperation>(&*outcome)) co_return put_off(*deferred, {});
+  if (const auto* deferred = std::get_if<provisioning::DeferredOperation>(&*outcome)) {
+    DeviceAnswer later = put_off(*deferred, {});
+    later.proven = true;
+    co_return later;
+  }
 
   DeviceAnswer answer;
   const auto& device = std::get<RegisteredDevice>(*outcome);
+  answer.proven = true;
   answer.status = accepted;
   // A registration that failed says so when the device asks again, as with Azure: some clients expect nothing else
   // here.
@@ -151,6 +156,7 @@ Task<DeviceAnswer> DeviceOperations::operation_status(DeviceRequest request, std
 DeviceAnswer DeviceOperations::status_answer(const RegisteredDevice& device, const std::string& operation_id) const {
   const auto state = state_of(device);
   DeviceAnswer answer;
+  answer.proven = true;
   if (device.registration.status == provisioning::RegistrationStatus::assigning) {
     answer.status = accepted;
     answer.retry_after_seconds = settings_.retry_after_seconds;
@@ -193,6 +199,7 @@ Task<DeviceAnswer> DeviceOperations::look_up(DeviceRequest request) {
   const auto device = co_await registrar_.look_up(std::move(*registration));
   if (!device) co_return refusal_of(request, device.error());
   DeviceAnswer answer;
+  answer.proven = true;
   answer.body = boost::json::serialize(state_of(*device));
   co_return answer;
 }

@@ -39,6 +39,7 @@ struct DeviceAnswer {
   int status = 200;                             ///< as HTTP has it
   std::string body;                             ///< JSON
   std::optional<int> retry_after_seconds = {};  ///< when to ask again, where that makes sense
+  bool proven = false;                          ///< whether this request showed that the device is who it says
   std::optional<base::Error> refusal = {};      ///< why it was refused, for transports with other words than a status
 };
 

@@ -119,7 +119,7 @@ Task<net::MqttReply> MqttApi::Device::publish(mqtt::Publish message) {
   }
   // Every 202 says when to ask again, also where there is no need to.
   if (given.status == 202 && !given.retry_after_seconds) given.retry_after_seconds = api_.settings_.retry_after_seconds;
-  reply.proven = given.status < 300;
+  reply.proven = given.proven;
   result.topic = mqtt_answer_topic(given.status, answer_to, given.retry_after_seconds);
   result.payload = std::move(given.body);
   reply.messages.push_back(std::move(result));
