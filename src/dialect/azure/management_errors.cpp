@@ -93,13 +93,14 @@ net::HttpResponse management_error(const base::Error& error, const std::string& 
   if (!error.detail().empty()) message += " " + error.detail();
   const std::string details = std::string(entry.name) + "; request " + request_id;
   auto response = respond(status, status * 1000 + error_code(error.code()) % 1000, message, details, request_id);
-  if (entry.retry) response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds));
+  if (entry.retry) response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds(error.code())));
   return response;
 }
 
 net::HttpResponse management_error(int status, const std::string& message, const std::string& request_id) {
   auto response = respond(status, status * 1000, message, "request " + request_id, request_id);
-  if (status == 408 || status >= 500) response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds));
+  if (status == 408 || status >= 500)
+    response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds(Errc::busy)));
   return response;
 }
 
