@@ -100,7 +100,7 @@ net::HttpResponse management_error(const base::Error& error, const std::string& 
 net::HttpResponse management_error(int status, const std::string& message, const std::string& request_id) {
   auto response = respond(status, status * 1000, message, "request " + request_id, request_id);
   if (status == 408 || status >= 500)
-    response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds(base::Errc::busy)));
+    response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds(Errc::busy)));
   return response;
 }
 
