@@ -123,10 +123,16 @@ TEST_F(HttpClientTest, TakesNoMoreThanItIsToldTo) {
 
 TEST_F(HttpClientTest, SaysWhereNobodyAnswers) {
   HttpClient client{{}};
-  const std::uint16_t port = plain_->port();
-  plain_->stop();
-  plain_.reset();
-  const auto reply = post(client, "http://127.0.0.1:" + std::to_string(port) + "/a");
+  // Bound, so that nobody else gets the port, and not listening.
+  const int nobody = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  ::inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(nobody, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::getsockname(nobody, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const auto reply = post(client, "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/a");
+  ::close(nobody);
   EXPECT_EQ(reply.status, 0);
   EXPECT_FALSE(reply.is_permanent) << reply.problem;
   EXPECT_FALSE(reply.problem.empty());

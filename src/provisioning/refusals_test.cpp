@@ -111,7 +111,8 @@ TEST_F(RefusalsTest, DoNotHideEachOther) {
   over_amqp.transport = Transport::amqp;
   ASSERT_FALSE(send(std::move(over_amqp)));
   ASSERT_EQ(kept().size(), 3U);
-  EXPECT_EQ(audited("device.refused").size(), 3U);
+  // The audit trail cannot be forgotten again, so it takes one of a name a minute.
+  EXPECT_EQ(audited("device.refused").size(), 1U);
 }
 
 TEST_F(RefusalsTest, OfOneIdAreOnlyTheLatest) {
