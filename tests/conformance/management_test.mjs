@@ -149,6 +149,30 @@ for (const { version, called, connect } of versions)
         assert.equal((await clients.platform.key(name, 'reader')).rights, 'EnrollmentRead, DeviceConnect');
       });
 
+      test('let in whom their IP filter lets in', async () => {
+        const { name, service } = await makeService({ iotHubs: [hub(`${uniqueId('hub')}.hubs.muster.test`)] });
+        const owner = await clients.platform.key(name, 'provisioningserviceowner');
+        const text = connectionString(owner.keyName, owner);
+        const tenant = { ...atOnce, serviceConnectionString: text, idScope: service.properties.idScope };
+        const id = uniqueId('device');
+        const { attestation } = await enroll(tenant, symmetricKeyEnrollment(id));
+        const register = () => registerWithKey(tenant, id, attestation.symmetricKey.primaryKey);
+        const lookUp = () => serviceClient(tenant).getIndividualEnrollment(id);
+        const reject = (target) =>
+          clients.platform.put(name, {
+            location: 'here',
+            sku: { name: 'S1' },
+            properties: { ipFilterRules: [{ filterName: 'all', action: 'Reject', ipMask: '0.0.0.0/0', target }] },
+          });
+
+        await reject('deviceApi');
+        await expectSdkError(register(), { status: 401 });
+        await lookUp();
+        await reject('serviceApi');
+        await expectSdkError(lookUp(), { status: 401 });
+        expectAssigned(await register(), id);
+      });
+
       test('say what they cannot be', async () => {
         const { name } = await makeService();
         const before = await clients.platform.get(name);
