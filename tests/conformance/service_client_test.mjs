@@ -7,6 +7,7 @@ import { registerWithKey } from './lib/device.mjs';
 import { atOnce, uniqueId } from './lib/environment.mjs';
 import { expectAssigned, expectSdkError } from './lib/expect.mjs';
 import { group, individual } from './lib/kinds.mjs';
+import { Table } from './lib/record.mjs';
 import { derivedKey } from './lib/sas.mjs';
 import {
   newKey,
@@ -241,10 +242,12 @@ const makers = {
   },
 };
 
+const table = new Table('service-client', "Microsoft's service client for Node", 'Call');
+
 describe('service client', () => {
   for (const [name, { good, bad }] of Object.entries({ ...calls, ...makers })) {
-    if (good) test(`${name} works`, good);
-    test(`${name} is refused for a reason`, bad);
+    if (good) test(`${name} works`, table.counting(name, 'works', good));
+    test(`${name} is refused for a reason`, table.counting(name, 'is refused for a reason', bad));
   }
 
   // So that a method which a newer client brings cannot be overlooked.
