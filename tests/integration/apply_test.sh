@@ -10,6 +10,8 @@ trap server_clean_up EXIT
 server_create && server_start || exit 1
 files=$server_directory/files
 mkdir "$files" && cd "$files" || exit 1
+# What a new service has of its own is not what this is about.
+"$muster" hub remove localhost >/dev/null || exit 1
 
 check() {
   if [[ $2 == "$3" ]]; then
