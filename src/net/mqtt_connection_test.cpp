@@ -206,6 +206,9 @@ TEST_F(MqttConnectionTest, ClosesAConnectionThatStopsInTheMiddleOfAPacket) {
   start(settings);
   const auto answer = converse(connect("d", 0, 5) + "\x30");
   EXPECT_TRUE(answer.ends_with("a packet took too long")) << base::to_hex(base::view(answer));
+  // Also where whole packets came before it in the same octets, and where the client may be silent for ever.
+  const auto second = converse(connect("d", 0, 5) + ping + ping.substr(0, 1));
+  EXPECT_TRUE(second.ends_with("a packet took too long")) << base::to_hex(base::view(second));
 }
 
 TEST_F(MqttConnectionTest, ClosesAConnectionOnWhichNobodyProvesToBeAnybody) {

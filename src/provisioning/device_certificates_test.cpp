@@ -170,6 +170,15 @@ TEST_F(DeviceCertificatesTest, LetsADeviceInByTheCertificateThatItWasIssued) {
   EXPECT_EQ(outcome(send(presenting)), "done");
   ASSERT_TRUE(run(revocations.revoke(tenant_a, leaf.serial(), RevocationReason::key_compromise, operator_ann)));
   EXPECT_EQ(outcome(send(presenting)), "certificate_revoked");
+
+  // Other octets, the same certificate: its signature in another form, as anybody can make one of ECDSA.
+  const Bytes original = leaf.der();
+  const Bytes to_be_signed(original.begin() + 4, original.begin() + 8 + original.at(6) * 256 + original.at(7));
+  const Bytes algorithm = der::value(der::Tag::sequence, {der::object_identifier("1.2.840.10045.4.3.2")});
+  presenting.evidence.certificates.front() = der::value(
+      der::Tag::sequence, {to_be_signed, algorithm, der::bit_string(tree.issuing_key.sign_sha256(to_be_signed))});
+  EXPECT_NE(presenting.evidence.certificates.front(), original);
+  EXPECT_EQ(outcome(send(presenting)), "certificate_revoked");
 }
 
 TEST_F(DeviceCertificatesTest, RevokesOnceAndWithTheDevice) {

@@ -23,9 +23,10 @@ class Hubs {
  public:
   Hubs(Store& store, const base::Clock& clock) : store_(store), clock_(clock) {}
 
-  /// Of `wanted`, times and revision are ignored; without a connection string it keeps the one that is stored. invalid_argument for a name that is neither host name nor address,
-  /// a weight out of range, too many or too long tags; already_exists, hub_not_found, etag_mismatch by the
-  /// precondition; too_many_items for a new hub beside `hubs_max`; revision_conflict where somebody was faster.
+  /// Of `wanted`, times and revision are ignored; without a connection string it keeps the one that is stored.
+  /// invalid_argument for a name that is neither host name nor address, a weight out of range, too many or too long
+  /// tags; already_exists, hub_not_found, etag_mismatch by the precondition; too_many_items for a new hub beside
+  /// `hubs_max`; revision_conflict where somebody was faster.
   Task<Result<Hub>> put(Hub wanted, Precondition precondition, Actor actor);
 
   Task<Result<Hub>> get(TenantId tenant, HubName name);

@@ -127,5 +127,12 @@ TEST(YamlWriter, WritesNothingThatReadsAsSomethingElse) {
   }
 }
 
+TEST(YamlWriter, WritesNamesThatAreTooLongForOneLine) {
+  const std::string name(1100, 'n');
+  const json::value value = {{name, {{name, 1}}}, {"items", {{{name, "x"}, {"b", 2}}}}};
+  const std::string written = to_yaml(value.as_object());
+  EXPECT_EQ(only(written), value) << written;
+}
+
 }  // namespace
 }  // namespace muster::cli

@@ -13,6 +13,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t indentation = 2;
+/// YAML 1.2 section 7.4.2 gives a name on one line with its colon at most 1024 characters.
+constexpr std::size_t short_name_max = 1000;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -53,7 +55,11 @@ void write(const json::value& value, std::size_t depth, std::string& out);
 
 void write_object(const json::object& object, std::size_t depth, std::string& out) {
   for (const auto& member : object) {
-    out += spaces(depth) + scalar(json::value(member.key())) + ":";
+    const std::string name = scalar(json::value(member.key()));
+    if (name.size() > short_name_max)
+      out += spaces(depth) + "? " + name + "\n" + spaces(depth) + ":";
+    else
+      out += spaces(depth) + name + ":";
     write(member.value(), depth + 1, out);
   }
 }
