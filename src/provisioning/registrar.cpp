@@ -264,6 +264,7 @@ Task<Result<RegistrationOutcome>> Registrar::assign(const Caller& caller, const 
       facts.place = parts_.locator->locate(caller.address);
     const auto hub = allocate(attested.terms, policy, facts);
     if (!hub) co_return hub.error();
+    changes.add(Keep{*hub});  // a hub that begins to drain meanwhile is not the answer
     changes.place_at(hub->name);
   }
   changes.finish(wish.payload);

@@ -32,6 +32,58 @@ class SymmetricKeyTest : public ProvisioningTest {
   }
 };
 
+/// Finds every device at one place. The first time that it is asked, a hub begins to drain, as by another node.
+class DrainingLocator final : public Locator {
+ public:
+  DrainingLocator(store::SqlStore& store, boost::asio::io_context& context, Hub hub)
+      : store_(store), context_(context), hub_(std::move(hub)) {}
+
+  std::optional<Place> locate(const std::string& /*address*/) const override {
+    if (!has_drained_) {
+      has_drained_ = true;
+      boost::asio::co_spawn(context_, drain(), [](const std::exception_ptr& fault) {
+        if (fault) std::rethrow_exception(fault);
+      });
+      context_.run();
+    }
+    return Place{.latitude = 0, .longitude = 0};
+  }
+
+ private:
+  Task<void> drain() const {
+    Hub drained = hub_;
+    drained.accepts_devices = false;
+    Write write{.tenant = hub_.tenant, .changes = {Put{std::move(drained)}}, .audit = {}};
+    if (!co_await store_.commit(std::move(write))) throw std::runtime_error("the hub was not changed");
+  }
+
+  store::SqlStore& store_;
+  boost::asio::io_context& context_;
+  Hub hub_;
+  mutable bool has_drained_ = false;
+};
+
+TEST_F(SymmetricKeyTest, PlacesNoDeviceAtAHubThatBeginsToDrainMeanwhile) {
+  Hub near = *run(store->find_hub(tenant_a, HubName("hub.example")));
+  near.latitude_microdegrees = near.longitude_microdegrees = 0;
+  Hub far = near;
+  far.name = HubName("far.example");
+  far.latitude_microdegrees = far.longitude_microdegrees = 10'000'000;
+  far.revision = 0;
+  commit(tenant_a, {Put{near}, Put{far}});
+  EnrollmentTerms terms;
+  terms.allocation_policy = AllocationPolicy::geo_latency;
+  enroll_pump(std::move(terms));
+
+  boost::asio::io_context other_context{1};
+  const auto other_node = store::open_store(directory.file(), random);
+  const DrainingLocator locator(*other_node, other_context, *run(store->find_hub(tenant_a, near.name)));
+  Registrar with_locator(*store, vault, clock, random, {.locator = &locator});
+  const auto outcome = run(with_locator.register_device(pump()));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(std::get<RegisteredDevice>(*outcome).registration.hub, far.name);
+}
+
 TEST_F(SymmetricKeyTest, RegistersWithEitherKeyOfTheEnrollment) {
   enroll_pump();
   for (const std::uint8_t key : {std::uint8_t{1}, std::uint8_t{2}}) {
