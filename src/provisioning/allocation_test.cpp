@@ -137,6 +137,7 @@ TEST(Allocation, PassesOverHubsThatTakeNoNewDevices) {
       facts.device = device;
       EXPECT_EQ(chosen_of(terms_naming({})), "c.example");
     }
+    facts.device = "pump-1";
     EXPECT_EQ(chosen_of(terms_naming({"a.example"})), "no_hub_available");
     // The one hub of a static allocation has no stand-in.
     EXPECT_EQ(chosen_of(terms_naming({"a.example", "c.example"}, AllocationPolicy::static_hub)), "no_hub_available");
