@@ -383,7 +383,7 @@ TEST_F(CustomAllocationTest, LosesNothingWhenANodeIsKilled) {
   std::optional<Result<RegistrationOutcome>> outcome;
   boost::asio::co_spawn(context, keep_result(node.register_device(pump()), outcome), rethrow);
   run_until([&] { return background.stopped.size() == 2; });
-  const auto left = std::move(background.stopped);
+  auto left = std::move(background.stopped);
   background.stopped.clear();
   background.is_alive = true;
 
@@ -395,6 +395,10 @@ TEST_F(CustomAllocationTest, LosesNothingWhenANodeIsKilled) {
   EXPECT_FALSE(entry());
   EXPECT_EQ(webhook.questions.size(), 1U);
   EXPECT_FALSE(outcome);
+  // Whoever waited at the killed node is let go, as its memory would have been.
+  background.is_patient = false;
+  background.spawn(std::move(left.at(1)));
+  run_until([&] { return outcome.has_value(); });
 }
 
 TEST_F(CustomAllocationTest, LetsOneNodeOfTwoTakeUpWhatIsDue) {
