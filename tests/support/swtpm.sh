@@ -6,6 +6,8 @@
 #   swtpm.sh start DIR [NAME]         start it, wait until it answers, print how to reach it ("swtpm:path=...")
 #   swtpm.sh stop DIR [NAME]          stop it and wait until it has gone
 #
+# With SWTPM_OWNER=PID in its environment, a started TPM also stops once that process has gone, however it ended.
+#
 # A manufactured TPM holds endorsement keys RSA-2048 (81010001), P-256 (8101000A) and P-384 (81010016), with their
 # certificates in NV at the indices of the TCG EK credential profile and as files beside its state:
 # DIR/NAME/ek-rsa2048.crt, ek-secp256r1.crt, ek-secp384r1.crt (DER). The root that vouches for them is DIR/ca/root.pem,
@@ -95,12 +97,26 @@ start() {
     --log "file=$state/swtpm.log,level=1" --daemon > /dev/null 2>> "$state/swtpm.log"
   for _ in $(seq 500); do
     if [ -s "$pid_file" ] && [ -S "$socket" ] && [ -S "$socket.ctrl" ]; then
+      if [ -n "${SWTPM_OWNER:-}" ]; then stop_with_owner < /dev/null > /dev/null 2>&1 & fi
       echo "swtpm:path=$socket"
       return
     fi
     sleep 0.01
   done
   fail "swtpm did not come up; $state/swtpm.log has the reason"
+}
+
+# A test that is killed cannot stop what it started.
+stop_with_owner() {
+  local pid
+  pid=$(cat "$pid_file")
+  while kill -0 "$pid"; do
+    if ! kill -0 "$SWTPM_OWNER"; then
+      kill "$pid"
+      return
+    fi
+    sleep 1
+  done
 }
 
 stop() {

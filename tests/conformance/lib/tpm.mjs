@@ -84,7 +84,8 @@ export class SoftwareTpm {
     const started = new SoftwareTpm();
     try {
       await run(rig, ['manufacture', started.#directory]);
-      const { stdout } = await run(rig, ['start', started.#directory]);
+      const owned = { env: { ...process.env, SWTPM_OWNER: String(process.pid) } };
+      const { stdout } = await run(rig, ['start', started.#directory], owned);
       await started.#startBridge(stdout.trim().replace(/^swtpm:path=/, ''));
     } catch (error) {
       await started.stop();
