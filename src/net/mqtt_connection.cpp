@@ -171,6 +171,8 @@ base::Task<void> MqttServer::Connection::work(MqttServer& server) {
     co_await flush(server.settings_.answer_time);
   }
   if (taken_over_) session_.end(taken_over);
+  // The deadline alone ends only who lets the server wait for octets.
+  if (!proven_ && steady_clock::now() >= began_at_ + server.settings_.unproven_time) session_.end(never_proven);
   co_await flush(server.settings_.answer_time);
 }
 

@@ -225,6 +225,22 @@ TEST_F(MqttConnectionTest, ClosesAConnectionOnWhichNobodyProvesToBeAnybody) {
   exchange(known, ping, pong);
 }
 
+TEST_F(MqttConnectionTest, ClosesAConnectionThatNeverPausesButProvesNothing) {
+  MqttSettings settings;
+  settings.unproven_time = milliseconds(1);
+  start(settings);
+  TcpClient client(listener_->port());
+  constexpr std::size_t requests = 2'000'000;
+  std::jthread sender([&client] {
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += ping;
+    client.send(connect("d", 600));
+    for (std::size_t sent = 0; sent < requests; sent += 1000) client.send(many);
+  });
+  EXPECT_LT(client.receive_all().size(), requests * pong.size());
+  EXPECT_TRUE(log_has("reason=the client has not proven for too long who it is")) << log_.text();
+}
+
 TEST_F(MqttConnectionTest, ClosesAClientThatDoesNotReadItsAnswers) {
   MqttSettings settings;
   settings.answer_time = milliseconds(1);

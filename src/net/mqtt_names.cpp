@@ -15,26 +15,22 @@ void MqttNames::add(MqttNamed& member, std::string name) {
   member.name_ = std::move(name);
   const std::lock_guard lock(mutex_);
   member.number_ = ++last_number_;
-  members_.emplace(hash_of(member.name_), &member);
+  members_.emplace(std::pair(hash_of(member.name_), member.number_), &member);
 }
 
 void MqttNames::remove(MqttNamed& member) {
   if (member.name_.empty()) return;
   const std::lock_guard lock(mutex_);
-  const auto [begin, end] = members_.equal_range(hash_of(member.name_));
-  for (auto at = begin; at != end; ++at) {
-    if (at->second != &member) continue;
-    members_.erase(at);
-    return;
-  }
+  members_.erase({hash_of(member.name_), member.number_});
 }
 
 void MqttNames::prove(MqttNamed& member) {
   const std::lock_guard lock(mutex_);
-  const auto [begin, end] = members_.equal_range(hash_of(member.name_));
-  for (auto at = begin; at != end; ++at) {
+  const std::size_t hash = hash_of(member.name_);
+  const auto own = members_.find({hash, member.number_});
+  for (auto at = members_.lower_bound({hash, 0}); at != own; ++at) {
     MqttNamed& other = *at->second;
-    if (other.number_ >= member.number_ || other.name_ != member.name_) continue;
+    if (other.name_ != member.name_) continue;
     boost::asio::post(other.executor_, [gone = other.weak_from_this()] {
       if (const auto still_there = gone.lock()) still_there->on_taken_over();
     });

@@ -3,10 +3,11 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
+#include <utility>
 
 namespace muster::net {
 
@@ -42,7 +43,9 @@ class MqttNames {
  private:
   std::mutex mutex_;
   std::uint64_t last_number_ = 0;
-  std::unordered_multimap<std::size_t, MqttNamed*> members_;  // by the name's hash: the name itself is the member's
+  /// By the name's hash (the name itself is the member's) and the member's number: a stranger who opens many
+  /// connections of one name must not make the others wait while they close.
+  std::map<std::pair<std::size_t, std::uint64_t>, MqttNamed*> members_;
 };
 
 }  // namespace muster::net
