@@ -71,7 +71,6 @@ class Uuid {
 
   std::string str() const;
   ByteView bytes() const { return bytes_; }
-  bool is_nil() const { return bytes_ == std::array<std::uint8_t, 16>{}; }
   auto operator<=>(const Uuid&) const = default;
 
  private:

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/id.hpp"
+#include "net/linger.hpp"
 
 namespace muster::net {
 namespace {
@@ -13,10 +14,6 @@ using Clock = std::chrono::steady_clock;
 
 // A client may ask for heartbeats; more often than this it gets none.
 constexpr std::chrono::milliseconds heartbeat_time_min{500};
-// After an error the client may still be sending; closing at once would reset the connection and take the error with
-// it.
-constexpr std::chrono::seconds linger_time{2};
-constexpr std::size_t linger_size_max = 256 * 1024;
 constexpr std::size_t read_size = 4096;
 
 std::int64_t now_ms() {
@@ -28,18 +25,6 @@ base::Task<void> write_all(ByteStream& stream, AmqpSession& session, std::chrono
     stream.expires_after(answer_time);
     co_await stream.write(out);
     session.sent(out.size());
-  }
-}
-
-base::Task<void> linger(ByteStream& stream) {
-  stream.shut_down_write();
-  stream.set_idle(true);
-  stream.expires_after(linger_time);
-  std::array<std::uint8_t, read_size> forgotten{};
-  for (std::size_t total = 0; total < linger_size_max;) {
-    const std::size_t size = co_await stream.read_some(forgotten);
-    if (size == 0) break;
-    total += size;
   }
 }
 

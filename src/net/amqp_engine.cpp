@@ -96,8 +96,6 @@ class AmqpEngine::Engine {
     }
   }
 
-  void end_of_input() { pn_connection_driver_read_close(&driver_); }
-
   std::optional<Event> take() {
     while (pn_event_t* event = pn_connection_driver_next_event(&driver_))
       if (auto wanted = handle(event)) return wanted;
@@ -326,7 +324,6 @@ class AmqpEngine::Engine {
 AmqpEngine::AmqpEngine(AmqpLimits limits) : engine_(std::make_unique<Engine>(limits)) {}
 AmqpEngine::~AmqpEngine() = default;
 void AmqpEngine::feed(base::ByteView octets) { engine_->feed(octets); }
-void AmqpEngine::end_of_input() { engine_->end_of_input(); }
 std::optional<AmqpEngine::Event> AmqpEngine::take() { return engine_->take(); }
 void AmqpEngine::accept_link() { engine_->accept_link(); }
 void AmqpEngine::refuse_link(const AmqpError& error) { engine_->refuse_link(error); }

@@ -29,7 +29,6 @@ class AmqpEngine {
   AmqpEngine& operator=(const AmqpEngine&) = delete;
 
   void feed(base::ByteView octets);
-  void end_of_input();
   /// A link on which the client sends, or a whole message that came on one and that can be answered.
   std::optional<Event> take();
 

@@ -36,13 +36,6 @@ class AmqpSession::State {
     if (!over()) framer_.feed(octets);
   }
 
-  void end_of_input() {
-    if (stage_ == Stage::amqp)
-      engine_->end_of_input();
-    else
-      stage_ = Stage::over;
-  }
-
   std::optional<Event> next() {
     if (awaiting_ != Awaiting::nothing) throw std::logic_error("an AMQP event was not answered");
     while (!over()) {
@@ -251,7 +244,6 @@ AmqpSession::AmqpSession(std::vector<std::string> mechanisms, AmqpLimits limits)
     : state_(std::make_unique<State>(std::move(mechanisms), limits)) {}
 AmqpSession::~AmqpSession() = default;
 void AmqpSession::receive(ByteView octets) { state_->receive(octets); }
-void AmqpSession::end_of_input() { state_->end_of_input(); }
 std::optional<AmqpSession::Event> AmqpSession::next() { return state_->next(); }
 void AmqpSession::answer(SaslAnswer answer) { state_->answer(std::move(answer)); }
 void AmqpSession::answer(std::optional<AmqpError> refusal) { state_->answer(refusal); }

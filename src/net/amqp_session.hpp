@@ -31,8 +31,6 @@ class AmqpSession {
   AmqpSession& operator=(const AmqpSession&) = delete;
 
   void receive(base::ByteView octets);
-  /// The peer sends no more.
-  void end_of_input();
 
   /// The next thing that the client wants; nothing where more octets are needed, or where it is over. Not to be called
   /// before the one before was answered.

@@ -558,18 +558,5 @@ TEST_F(AmqpSessionTest, ForgetsAnAbortedMessage) {
   EXPECT_EQ(client.answers[0].correlation_id, "next");
 }
 
-TEST_F(AmqpSessionTest, EndsWithItsInput) {
-  ProtonClient client;
-  client.attach(address);
-  converse(client);
-  session_->end_of_input();
-  take_output();
-  EXPECT_TRUE(session_->finished());
-  start({});
-  say("AMQ");
-  session_->end_of_input();
-  EXPECT_TRUE(session_->finished());
-}
-
 }  // namespace
 }  // namespace muster::net
