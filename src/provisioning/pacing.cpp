@@ -56,10 +56,10 @@ std::optional<TimePoint> Turns::take(const std::string& name, Rate rate, TimePoi
 
 Pacing::Pacing(const base::Clock& clock)
     : clock_(clock),
-      registrations_(schedule_max + registration_burst),
+      registrations_(schedule_max + registration_burst + std::chrono::minutes(1)),
       given_(schedule_max),
       requests_(request_burst),
-      service_calls_(service_call_burst) {}
+      service_calls_(service_call_burst + std::chrono::minutes(1)) {}
 
 Result<TimePoint> Pacing::take_registration(const Tenant& tenant, const RegistrationId& id) {
   const TimePoint now = clock_.now();

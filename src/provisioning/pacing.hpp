@@ -48,8 +48,9 @@ class RecentTimes {
 /// once.
 class Turns {
  public:
-  /// `memory`: at least the longest burst and the furthest turn ahead together, so that nothing that counts is
-  /// forgotten. What is forgotten for lack of room is in the name's favour.
+  /// `memory`: at least the longest burst, the furthest turn ahead and a minute (what lies between two turns at the
+  /// lowest rate) together, so that nothing that counts is forgotten. What is forgotten for lack of room is in the
+  /// name's favour.
   explicit Turns(base::Duration memory) : next_(memory) {}
 
   /// Takes the next turn where it is at `latest` or before, and gives it (it may have been); nothing, and nothing

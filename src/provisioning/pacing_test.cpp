@@ -130,6 +130,17 @@ TEST_F(PacingTest, LetsServiceCallsThroughAtTheirRate) {
   EXPECT_EQ(calls_until_refused(tenant), 2);
 }
 
+TEST_F(PacingTest, RemembersCallsThatAreRarerThanItsBurst) {
+  const Tenant tenant = tenant_of({.service_calls_per_minute = 1});
+  EXPECT_EQ(calls_until_refused(tenant), 1);
+  for (int i = 0; i < 2; ++i) {
+    clock.advance(std::chrono::seconds(20));
+    EXPECT_EQ(calls_until_refused(tenant), 0);
+  }
+  clock.advance(std::chrono::seconds(10));
+  EXPECT_EQ(calls_until_refused(tenant), 1);
+}
+
 TEST_F(PacingTest, TakesTheHighestRateThatCanBeSet) {
   const Tenant tenant = tenant_of({.registrations_per_minute = 1'000'000'000});
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(*pacing.take_registration(tenant, id_of(i)), noon);
