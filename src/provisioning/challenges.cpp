@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 
 #include "codec/tpm/activation_blob.hpp"
+#include "provisioning/removal.hpp"
 
 namespace muster::provisioning {
 
@@ -116,20 +116,8 @@ Task<Result<Bytes>> Challenges::write_new(const Caller& caller, const ChallengeN
 }
 
 Task<std::size_t> Challenges::remove_expired() {
-  std::map<TenantId, Write> writes;
-  const auto expired = co_await store_.list_expired_challenges(clock_.now(), expired_page);
-  for (const auto& challenge : expired) {
-    Write& write = writes[challenge.tenant];
-    write.tenant = challenge.tenant;
-    write.changes.emplace_back(Remove{challenge});
-  }
-  for (auto& [tenant, write] : writes) {
-    // A conflict means that somebody else removed one of them; the rest goes with the next round.
-    const auto committed = co_await store_.commit(std::move(write));
-    if (!committed && committed.error().code() != Errc::revision_conflict)
-      throw std::runtime_error("expired challenges: " + base::to_string(committed.error()));
-  }
-  co_return expired.size();
+  auto expired = co_await store_.list_expired_challenges(clock_.now(), expired_page);
+  co_return co_await remove_rows(store_, std::move(expired), "expired challenges");
 }
 
 }  // namespace muster::provisioning

@@ -2,10 +2,9 @@
 
 #include <array>
 #include <charconv>
-#include <map>
-#include <stdexcept>
 
 #include "base/secret.hpp"
+#include "provisioning/removal.hpp"
 
 namespace muster::provisioning {
 namespace {
@@ -104,20 +103,8 @@ Task<void> Deferrals::remove(DeferredRegistration deferred) {
 }
 
 Task<std::size_t> Deferrals::remove_old() {
-  std::map<TenantId, Write> writes;
-  const auto old = co_await store_.list_deferred_before(clock_.now() - kept, old_page);
-  for (const auto& deferred : old) {
-    Write& write = writes[deferred.tenant];
-    write.tenant = deferred.tenant;
-    write.changes.emplace_back(Remove{deferred});
-  }
-  for (auto& [tenant, write] : writes) {
-    // A conflict means that somebody else removed one of them; the rest goes with the next round.
-    const auto committed = co_await store_.commit(std::move(write));
-    if (!committed && committed.error().code() != Errc::revision_conflict)
-      throw std::runtime_error("deferred registrations: " + base::to_string(committed.error()));
-  }
-  co_return old.size();
+  auto old = co_await store_.list_deferred_before(clock_.now() - kept, old_page);
+  co_return co_await remove_rows(store_, std::move(old), "deferred registrations");
 }
 
 }  // namespace muster::provisioning

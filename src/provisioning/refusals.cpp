@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/printable.hpp"
+#include "provisioning/removal.hpp"
 
 namespace muster::provisioning {
 namespace {
@@ -127,8 +128,9 @@ Task<void> Refusals::record(const Caller& caller, base::Error refusal) {
 }
 
 Task<void> Refusals::write(RefusalRecord seen) {
+  Granted granted;
   for (int attempt = 0; attempt < write_attempts_max; ++attempt) {
-    auto wanted = co_await write_of(seen, attempt);
+    auto wanted = co_await write_of(seen, attempt, granted);
     if (!wanted) {
       forget_turn(seen);
       co_return;
@@ -138,7 +140,7 @@ Task<void> Refusals::write(RefusalRecord seen) {
   }
 }
 
-Task<std::optional<Write>> Refusals::write_of(RefusalRecord seen, int attempt) {
+Task<std::optional<Write>> Refusals::write_of(RefusalRecord seen, int attempt, Granted& granted) {
   const std::string name = seen.registration_id.folded();
   auto device = co_await store_.find_device(seen.tenant, name);
   seen.is_known = device.has_value();
@@ -146,10 +148,12 @@ Task<std::optional<Write>> Refusals::write_of(RefusalRecord seen, int attempt) {
     const auto enrollment = co_await store_.find_enrollment(seen.tenant, name);
     seen.is_known = enrollment.has_value();
   }
-  if (!seen.is_known && !may_write_for_stranger(seen.tenant)) co_return std::nullopt;
+  if (!seen.is_known && !granted.stranger) granted.stranger = may_write_for_stranger(seen.tenant);
+  if (!seen.is_known && !granted.stranger) co_return std::nullopt;
+  if (seen.is_known && !granted.audit) granted.audit = take_audit_turn(seen);
 
   Write write{.tenant = seen.tenant, .changes = {}, .audit = {}};
-  if (seen.is_known && take_audit_turn(seen)) write.audit.push_back(audit_of(seen));
+  if (seen.is_known && granted.audit) write.audit.push_back(audit_of(seen));
   // After a conflict the device may have registered: then what was refused is not the last word any more.
   if (attempt == 0 && device && device->registration) {
     Registration registration = *device->registration;
@@ -197,20 +201,8 @@ Task<std::size_t> Refusals::write_pending() {
 }
 
 Task<std::size_t> Refusals::remove_old() {
-  const auto old = co_await store_.list_refusals_before(clock_.now() - kept_for, page_size);
-  std::map<TenantId, Write> writes;
-  for (const auto& refusal : old) {
-    Write& write = writes[refusal.tenant];
-    write.tenant = refusal.tenant;
-    write.changes.emplace_back(Remove{refusal});
-  }
-  for (auto& [tenant, write] : writes) {
-    // A conflict means that one of them has just occurred again; the rest goes with the next round.
-    const auto committed = co_await store_.commit(std::move(write));
-    if (!committed && committed.error().code() != base::Errc::revision_conflict)
-      throw std::runtime_error("old refusals: " + base::to_string(committed.error()));
-  }
-  co_return old.size();
+  auto old = co_await store_.list_refusals_before(clock_.now() - kept_for, page_size);
+  co_return co_await remove_rows(store_, std::move(old), "old refusals");
 }
 
 }  // namespace muster::provisioning

@@ -60,8 +60,13 @@ class Refusals {
   bool take_audit_turn(const RefusalRecord& seen);
   void forget_turn(const RefusalRecord& seen);
   Task<void> write(RefusalRecord seen);
+  /// What one refusal was allowed to write, however many attempts that takes.
+  struct Granted {
+    bool stranger = false;
+    bool audit = false;
+  };
   /// Nothing where it need not be written.
-  Task<std::optional<Write>> write_of(RefusalRecord seen, int attempt);
+  Task<std::optional<Write>> write_of(RefusalRecord seen, int attempt, Granted& granted);
 
   static constexpr std::size_t remembered_max = 16384;
   Store& store_;

@@ -231,5 +231,16 @@ TEST_F(RefusalsTest, DoNotOverwriteARegistrationThatSucceedsMeanwhile) {
   EXPECT_EQ(kept().size(), 1U);
 }
 
+TEST_F(RefusalsTest, StandInTheAuditTrailWhereARegistrationIsWrittenBetween) {
+  must_register(signed_request("pump-1", secret(1)));
+  // The refusal is about a revision that is gone when its turn to be written has come.
+  const auto [registered, refused] = run_together(registrar.register_device(signed_request("pump-1", secret(1))),
+                                                  registrar.register_device(signed_request("pump-1", secret(3))));
+  EXPECT_TRUE(registered);
+  EXPECT_FALSE(refused);
+  EXPECT_EQ(kept().size(), 1U);
+  EXPECT_EQ(audited("device.refused").size(), 1U);
+}
+
 }  // namespace
 }  // namespace muster::provisioning
