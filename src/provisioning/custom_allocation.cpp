@@ -26,6 +26,8 @@ constexpr std::size_t due_looked_at_max = 1024;
 constexpr std::size_t tenants_share = 4;
 constexpr std::size_t refusal_size_max = 512;
 
+std::size_t share_of_one(std::size_t calls_max) { return std::max<std::size_t>(1, calls_max / tenants_share); }
+
 std::string status_text(int status) { return status == 0 ? std::string() : "status code: " + std::to_string(status); }
 
 }  // namespace
@@ -64,8 +66,7 @@ struct CustomAllocation::State {
   /// Whether one more call of this tenant may be made. `mutex` is held.
   bool has_room_for(const TenantId& tenant, std::size_t calls_max) const {
     const auto own = calls_of.find(tenant);
-    const std::size_t share = std::max<std::size_t>(1, calls_max / tenants_share);
-    return calls < calls_max && (own == calls_of.end() || own->second < share);
+    return calls < calls_max && (own == calls_of.end() || own->second < share_of_one(calls_max));
   }
 
   static Task<void> wake_after(std::shared_ptr<State> state, Background& background, base::Duration time, Key key,
@@ -167,7 +168,7 @@ Task<std::size_t> CustomAllocation::resume_due() {
   const TimePoint now = clock_.now();
   std::size_t resumed = 0;
   if (free == 0) co_return resumed;
-  auto due = co_await store_.list_due_outbox(now, due_looked_at_max);
+  auto due = co_await store_.list_due_outbox(now, share_of_one(settings_.calls_max), due_looked_at_max);
   for (auto& entry : due) {
     if (resumed >= std::min(free, resumed_at_once_max)) break;
     if (entry.kind != entry_kind) continue;

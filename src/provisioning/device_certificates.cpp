@@ -4,6 +4,7 @@
 
 #include "ca/authority.hpp"
 #include "crypto/signing_request.hpp"
+#include "provisioning/removal.hpp"
 #include "provisioning/revocations.hpp"
 
 namespace muster::provisioning {
@@ -83,11 +84,7 @@ Task<Result<Issuance>> DeviceCertificates::issue(Tenant tenant, Device device, s
     }
 
   Issuance issuance;
-  // What is over need not be known any more.
-  const auto over = std::partition(known.begin(), known.end(),
-                                   [now](const IssuedCertificate& issued) { return now <= issued.not_after; });
-  for (auto expired = over; expired != known.end(); ++expired) issuance.changes.emplace_back(Remove{*expired});
-  known.erase(over, known.end());
+  std::erase_if(known, [now](const IssuedCertificate& issued) { return issued.not_after < now; });
   if (known.size() >= unexpired_certificates_max)
     co_return Error(Errc::quota_exceeded, "the device was issued " + std::to_string(known.size()) +
                                               " certificates that have not expired yet");
@@ -113,12 +110,14 @@ Task<Result<Issuance>> DeviceCertificates::issue(Tenant tenant, Device device, s
                           .subject = device.name.str()};
   std::erase_if(known, [now](const IssuedCertificate& issued) { return !is_live(issued, now); });
   std::ranges::sort(known, {}, &IssuedCertificate::not_before);
+  const Actor requester{.name = "device:" + device.name.str(), .address = {}};
   for (std::size_t i = 0; i + live_certificates_max <= known.size(); ++i) {
     IssuedCertificate& superseded = known[i];
     issuance.changes.push_back(revocation(superseded, RevocationReason::superseded, now));
+    issuance.audit.push_back(revocation_event(superseded, requester, now));
   }
   issuance.serial = fresh.serial;
-  issuance.audit.push_back({.actor = "device:" + device.name.str(),
+  issuance.audit.push_back({.actor = requester.name,
                             .action = "certificate.issued",
                             .subject = "certificate:" + fresh.serial,
                             .detail = "under credential policy " + policy->name + ", " + request->key.kind() +
@@ -128,6 +127,11 @@ Task<Result<Issuance>> DeviceCertificates::issue(Tenant tenant, Device device, s
   issuance.changes.emplace_back(Keep{std::move(*policy)});
   issuance.changes.emplace_back(Put{std::move(fresh)});
   co_return issuance;
+}
+
+Task<std::size_t> DeviceCertificates::remove_expired() {
+  auto expired = co_await store_.list_expired_device_certificates(clock_.now(), page_size);
+  co_return co_await remove_rows(store_, std::move(expired), "expired certificates");
 }
 
 Task<std::vector<Bytes>> DeviceCertificates::chain(TenantId tenant, std::string serial) {

@@ -41,6 +41,9 @@ class DeviceCertificates {
   /// - quota_exceeded: the device has `unexpired_certificates_max`.
   Task<Result<Issuance>> issue(Tenant tenant, Device device, std::string policy_name, std::string request);
 
+  /// Clears away what has expired, of every tenant; for a background task. Returns how many.
+  Task<std::size_t> remove_expired();
+
   /// The certificate with its issuers, the leaf first, as long as it is valid; else nothing.
   Task<std::vector<Bytes>> chain(TenantId tenant, std::string serial);
 

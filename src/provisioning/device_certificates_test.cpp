@@ -148,11 +148,14 @@ TEST_F(DeviceCertificatesTest, BoundsHowManyCertificatesOfADeviceCount) {
   clock.advance(std::chrono::seconds(1));
   issue(crypto::PrivateKey::generate_p256());
   EXPECT_EQ(run(revocations.get(tenant_a, first.serial()))->revocation_reason, RevocationReason::superseded);
+  ASSERT_EQ(audited("certificate.revoked").size(), 1U);
+  EXPECT_EQ(audited("certificate.revoked")[0].actor, "device:pump-1");
   for (std::size_t i = live_certificates_max + 1; i < unexpired_certificates_max; ++i)
     issue(crypto::PrivateKey::generate_p256());
   EXPECT_EQ(refusal(request_of(crypto::PrivateKey::generate_p256(), "pump-1")), "quota_exceeded");
   clock.advance(std::chrono::hours(25));
   issue(key);
+  EXPECT_EQ(run(registrar.remove_expired_certificates()), unexpired_certificates_max);
   Page all{.after = {}, .limit = 1000};
   EXPECT_EQ(run(store->list_device_certificates(tenant_a, device("pump-1").device.id, std::move(all))).size(), 1U)
       << "what is over is forgotten";

@@ -57,6 +57,9 @@ class LimitedStore final : public Store {
                                                Page page) override {
     return inner_->list_devices(std::move(tenant), std::move(enrollment), std::move(page));
   }
+  Task<std::vector<IssuedCertificate>> list_expired_device_certificates(TimePoint now, std::size_t limit) override {
+    return inner_->list_expired_device_certificates(now, limit);
+  }
   Task<std::vector<Challenge>> list_expired_challenges(TimePoint now, std::size_t limit) override {
     return inner_->list_expired_challenges(now, limit);
   }
@@ -132,8 +135,8 @@ class LimitedStore final : public Store {
   Task<std::vector<DataKey>> list_data_keys(TenantId tenant) override {
     return inner_->list_data_keys(std::move(tenant));
   }
-  Task<std::vector<OutboxEntry>> list_due_outbox(TimePoint now, std::size_t limit) override {
-    return inner_->list_due_outbox(now, limit);
+  Task<std::vector<OutboxEntry>> list_due_outbox(TimePoint now, std::size_t of_one_tenant, std::size_t limit) override {
+    return inner_->list_due_outbox(now, of_one_tenant, limit);
   }
   Task<std::optional<OutboxEntry>> find_outbox_entry(TenantId tenant, Uuid id) override {
     return inner_->find_outbox_entry(std::move(tenant), id);

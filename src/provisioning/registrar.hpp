@@ -104,6 +104,10 @@ class Registrar {
   /// a background task. Returns how many.
   Task<std::size_t> remove_old_deferrals() { return deferrals_.remove_old(); }
 
+  /// Clears away certificates of devices that are over, revoked or not: nobody accepts them any more, and no list names
+  /// them. For a background task. Returns how many.
+  Task<std::size_t> remove_expired_certificates() { return certificates_.remove_expired(); }
+
  private:
   Task<Result<Caller>> caller_of(RegistrationRequest& request);
   Task<Result<Caller>> admit(RegistrationRequest& request);

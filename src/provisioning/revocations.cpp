@@ -95,18 +95,17 @@ Task<Result<Bytes>> Revocations::issuing_certificate(IdScope id_scope) {
   co_return authority.issuing.der();
 }
 
-std::optional<Revocations::List> Revocations::cached(const TenantId& tenant) {
+std::shared_ptr<const Revocations::List> Revocations::cached(const TenantId& tenant) {
   const std::scoped_lock lock(mutex_);
   const auto found = lists_.find(tenant);
-  if (found == lists_.end()) return std::nullopt;
-  return found->second;
+  return found == lists_.end() ? nullptr : found->second;
 }
 
 Task<Result<Bytes>> Revocations::list(IdScope id_scope) {
   const auto tenant = co_await tenant_of(std::move(id_scope));
   if (!tenant) co_return tenant.error();
   const TimePoint now = clock_.now();
-  auto known = cached(*tenant);
+  const auto known = cached(*tenant);
   if (known && now >= known->checked_at && now - known->checked_at < list_check_interval) co_return known->der;
 
   const DeviceAuthority authority = co_await authorities_.find(*tenant);
@@ -114,7 +113,7 @@ Task<Result<Bytes>> Revocations::list(IdScope id_scope) {
                           .this_update = now,
                           .next_update = now + revocation_list_life,
                           .revoked = {}};
-  List made{.authority = authority.id, .made_at = now, .checked_at = now, .revoked = {}, .der = {}};
+  List made{.authority = authority.id, .made_at = now, .checked_at = {}, .revoked = {}, .der = {}};
   std::string after;
   for (bool is_more = true; is_more;) {
     Page page{.after = after, .limit = page_size};
@@ -131,18 +130,19 @@ Task<Result<Bytes>> Revocations::list(IdScope id_scope) {
   const bool still_good = known && known->authority == made.authority && known->revoked == made.revoked &&
                           now >= known->made_at && now - known->made_at < revocation_list_life / 2;
   if (still_good) {
-    made = std::move(*known);
-    made.checked_at = now;
+    made = *known;
   } else {
     auto signed_list =
         co_await ca::sign_list(authorities_.signer(), authority.key_id, authority.issuing, std::move(list));
     if (!signed_list) co_return signed_list.error();
     made.der = std::move(*signed_list);
   }
+  // Counted from now: to read a long list may take longer than until the next reading would be due.
+  made.checked_at = clock_.now();
   const std::scoped_lock lock(mutex_);
   if (lists_.size() >= lists_max) lists_.clear();
-  lists_.insert_or_assign(*tenant, made);
-  co_return made.der;
+  lists_.insert_or_assign(*tenant, std::make_shared<const List>(made));
+  co_return std::move(made.der);
 }
 
 Task<Result<Bytes>> Revocations::answer(IdScope id_scope, Bytes request) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include "provisioning/device_authorities.hpp"
@@ -46,14 +47,14 @@ class Revocations {
     Bytes der;
   };
   Task<Result<TenantId>> tenant_of(IdScope id_scope);
-  std::optional<List> cached(const TenantId& tenant);
+  std::shared_ptr<const List> cached(const TenantId& tenant);
 
   static constexpr std::size_t lists_max = 1024;
   Store& store_;
   DeviceAuthorities authorities_;
   const base::Clock& clock_;
   std::mutex mutex_;  // held for look-ups only
-  std::map<TenantId, List> lists_;
+  std::map<TenantId, std::shared_ptr<const List>> lists_;
 };
 
 /// The change that revokes a certificate, and the record of it.

@@ -139,6 +139,8 @@ class Store {
   /// Issued to devices; ordered by serial number; `device`, where given, confines the list to its own.
   virtual Task<std::vector<IssuedCertificate>> list_device_certificates(TenantId tenant, std::optional<DeviceId> device,
                                                                         Page page) = 0;
+  /// Of devices, over before `now`, over all tenants; the first to end first.
+  virtual Task<std::vector<IssuedCertificate>> list_expired_device_certificates(TimePoint now, std::size_t limit) = 0;
   /// Revoked and not yet over at `now`, ordered by serial number; for revocation lists.
   virtual Task<std::vector<IssuedCertificate>> list_revoked_certificates(TenantId tenant, TimePoint now, Page page) = 0;
   virtual Task<std::optional<CaCertificate>> find_ca_certificate(TenantId tenant, std::string name) = 0;
@@ -148,8 +150,10 @@ class Store {
   virtual Task<std::vector<CredentialPolicy>> list_credential_policies(TenantId tenant) = 0;
   virtual Task<std::vector<DataKey>> list_data_keys(TenantId tenant) = 0;
 
-  /// Entries due at `now` or before, the oldest first, over all tenants.
-  virtual Task<std::vector<OutboxEntry>> list_due_outbox(TimePoint now, std::size_t limit) = 0;
+  /// Entries due at `now` or before, the oldest first, over all tenants; of one tenant the `of_one_tenant` oldest at
+  /// most, so that none hides another's.
+  virtual Task<std::vector<OutboxEntry>> list_due_outbox(TimePoint now, std::size_t of_one_tenant,
+                                                         std::size_t limit) = 0;
   virtual Task<std::optional<OutboxEntry>> find_outbox_entry(TenantId tenant, Uuid id) = 0;
 
   /// Newest first; `before` is exclusive: the row number (see AuditRow) of the last one seen, or nothing.

@@ -210,6 +210,7 @@ base::Task<void> Application::clear_challenges() {
     try {
       co_await registrar_.remove_expired_challenges();
       co_await registrar_.remove_old_deferrals();
+      co_await registrar_.remove_expired_certificates();
       co_await registrar_.tidy_refusals();
     } catch (const std::exception& fault) {
       log_.write(net::LogLevel::error, "challenges_not_cleared", {{"fault", fault.what()}});

@@ -282,6 +282,13 @@ std::vector<IssuedCertificate> list_revoked_certificates(Database& database, con
                                        now);
 }
 
+std::vector<IssuedCertificate> list_expired_device_certificates(Database& database, const base::TimePoint& now,
+                                                                const std::size_t& limit) {
+  static const std::string sql =
+      select_from<IssuedCertificate>("WHERE purpose = $3 AND not_after < $1 ORDER BY not_after LIMIT $2");
+  return select_all<IssuedCertificate>(database, sql, now, limit, CertificatePurpose::device);
+}
+
 std::optional<CaCertificate> find_ca_certificate(Database& database, const TenantId& tenant, const std::string& name) {
   static const std::string sql = select_from<CaCertificate>("WHERE tenant = $1 AND name = $2");
   return select_one<CaCertificate>(database, sql, tenant, name);
@@ -319,10 +326,13 @@ std::optional<OutboxEntry> find_outbox_entry(Database& database, const TenantId&
   return select_one<OutboxEntry>(database, sql, tenant, id);
 }
 
-std::vector<OutboxEntry> list_due_outbox(Database& database, const base::TimePoint& now, const std::size_t& limit) {
-  static const std::string sql =
-      select_from<OutboxEntry>("WHERE due_at <= $1 ORDER BY due_at, created_at, id LIMIT $2");
-  return select_all<OutboxEntry>(database, sql, now, limit);
+std::vector<OutboxEntry> list_due_outbox(Database& database, const base::TimePoint& now,
+                                         const std::size_t& of_one_tenant, const std::size_t& limit) {
+  static const std::string sql = select_from<OutboxEntry>(
+      "WHERE (tenant, id) IN (SELECT tenant, id FROM (SELECT tenant, id, ROW_NUMBER() OVER"
+      " (PARTITION BY tenant ORDER BY due_at, created_at, id) AS place FROM outbox WHERE due_at <= $1) AS due"
+      " WHERE place <= $2) ORDER BY due_at, created_at, id LIMIT $3");
+  return select_all<OutboxEntry>(database, sql, now, of_one_tenant, limit);
 }
 
 }  // namespace muster::store::reads

@@ -78,11 +78,14 @@ std::optional<provisioning::CredentialPolicy> find_credential_policy(Database& d
 std::vector<provisioning::CredentialPolicy> list_credential_policies(Database& database, const TenantId& tenant);
 std::vector<provisioning::DataKey> list_data_keys(Database& database, const TenantId& tenant);
 
+std::vector<provisioning::IssuedCertificate> list_expired_device_certificates(Database& database,
+                                                                              const base::TimePoint& now,
+                                                                              const std::size_t& limit);
 std::vector<provisioning::Challenge> list_expired_challenges(Database& database, const base::TimePoint& now,
                                                              const std::size_t& limit);
 std::optional<provisioning::OutboxEntry> find_outbox_entry(Database& database, const TenantId& tenant,
                                                            const base::Uuid& id);
 std::vector<provisioning::OutboxEntry> list_due_outbox(Database& database, const base::TimePoint& now,
-                                                       const std::size_t& limit);
+                                                       const std::size_t& of_one_tenant, const std::size_t& limit);
 
 }  // namespace muster::store::reads

@@ -153,6 +153,7 @@ Sql second_release(const Database&) {
       "ALTER TABLE issued_certificate ADD COLUMN revoked_at BIGINT",
       "ALTER TABLE issued_certificate ADD COLUMN revocation_reason TEXT",
       "CREATE INDEX issued_certificate_by_device ON issued_certificate (tenant, device, serial)",
+      "CREATE INDEX issued_certificate_by_end ON issued_certificate (purpose, not_after)",
 
       "CREATE TABLE ca_certificate (tenant TEXT NOT NULL, name TEXT NOT NULL, certificate BYTEA NOT NULL,"
       " is_verified BIGINT NOT NULL, verification_code TEXT NOT NULL, created_at BIGINT NOT NULL,"

@@ -103,6 +103,10 @@ base::Task<std::vector<DeviceRecord>> SqlStore::list_devices(TenantId tenant,
   co_return read(reads::list_devices, tenant, enrollment, page);
 }
 
+base::Task<std::vector<IssuedCertificate>> SqlStore::list_expired_device_certificates(base::TimePoint now,
+                                                                                      std::size_t limit) {
+  co_return read(reads::list_expired_device_certificates, now, limit);
+}
 base::Task<std::vector<Challenge>> SqlStore::list_expired_challenges(base::TimePoint now, std::size_t limit) {
   co_return read(reads::list_expired_challenges, now, limit);
 }
@@ -210,8 +214,9 @@ base::Task<std::optional<OutboxEntry>> SqlStore::find_outbox_entry(TenantId tena
   co_return read(reads::find_outbox_entry, tenant, id);
 }
 
-base::Task<std::vector<OutboxEntry>> SqlStore::list_due_outbox(base::TimePoint now, std::size_t limit) {
-  co_return read(reads::list_due_outbox, now, limit);
+base::Task<std::vector<OutboxEntry>> SqlStore::list_due_outbox(base::TimePoint now, std::size_t of_one_tenant,
+                                                               std::size_t limit) {
+  co_return read(reads::list_due_outbox, now, of_one_tenant, limit);
 }
 
 base::Task<std::vector<Store::AuditRow>> SqlStore::list_audit(TenantId tenant, std::optional<std::int64_t> before,

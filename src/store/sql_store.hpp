@@ -63,6 +63,8 @@ class SqlStore final : public provisioning::Store {
   Task<std::vector<provisioning::DeviceRecord>> list_devices(
       TenantId tenant, std::optional<provisioning::EnrollmentReference> enrollment, Page page) override;
 
+  Task<std::vector<provisioning::IssuedCertificate>> list_expired_device_certificates(base::TimePoint now,
+                                                                                      std::size_t limit) override;
   Task<std::vector<provisioning::Challenge>> list_expired_challenges(base::TimePoint now, std::size_t limit) override;
   Task<std::vector<provisioning::Challenge>> list_challenges(TenantId tenant,
                                                              std::string folded_registration_id) override;
@@ -104,7 +106,8 @@ class SqlStore final : public provisioning::Store {
   Task<std::vector<provisioning::DataKey>> list_data_keys(TenantId tenant) override;
 
   Task<std::optional<provisioning::OutboxEntry>> find_outbox_entry(TenantId tenant, base::Uuid id) override;
-  Task<std::vector<provisioning::OutboxEntry>> list_due_outbox(base::TimePoint now, std::size_t limit) override;
+  Task<std::vector<provisioning::OutboxEntry>> list_due_outbox(base::TimePoint now, std::size_t of_one_tenant,
+                                                               std::size_t limit) override;
 
   Task<std::vector<AuditRow>> list_audit(TenantId tenant, std::optional<std::int64_t> before,
                                          std::size_t limit) override;

@@ -198,9 +198,31 @@ TYPED_TEST(StoreContract, ListsDueOutboxEntriesOldestFirstOverAllTenants) {
             "accepted");
   ASSERT_EQ(outcome(this->put(tenant_b, entry(tenant_b, 4, -2))), "accepted");
   const auto id = [](const OutboxEntry& row) { return row.id.str(); };
-  EXPECT_EQ(names_of(run(this->store->list_due_outbox(noon, 10)), id),
+  EXPECT_EQ(names_of(run(this->store->list_due_outbox(noon, 10, 10)), id),
             (Names{uuid(2).str(), uuid(4).str(), uuid(1).str()}));
-  EXPECT_EQ(names_of(run(this->store->list_due_outbox(noon, 1)), id), (Names{uuid(2).str()}));
+  EXPECT_EQ(names_of(run(this->store->list_due_outbox(noon, 10, 1)), id), (Names{uuid(2).str()}));
+  EXPECT_EQ(names_of(run(this->store->list_due_outbox(noon, 1, 10)), id), (Names{uuid(2).str(), uuid(4).str()}))
+      << "the oldest of each tenant";
+}
+
+TYPED_TEST(StoreContract, ListsCertificatesOfDevicesThatAreOver) {
+  const auto certificate = [](const TenantId& of, const char* serial, CertificatePurpose purpose, int hours) {
+    IssuedCertificate row;
+    row.tenant = of;
+    row.serial = serial;
+    row.purpose = purpose;
+    row.not_after = noon + std::chrono::hours(hours);
+    return row;
+  };
+  ASSERT_EQ(
+      outcome(this->commit(write_of(tenant_a, {Put{certificate(tenant_a, "01", CertificatePurpose::device, -1)},
+                                               Put{certificate(tenant_a, "02", CertificatePurpose::device, 0)},
+                                               Put{certificate(tenant_a, "03", CertificatePurpose::server, -9)}}))),
+      "accepted");
+  ASSERT_EQ(outcome(this->put(tenant_b, certificate(tenant_b, "04", CertificatePurpose::device, -2))), "accepted");
+  const auto serial = [](const IssuedCertificate& row) { return row.serial; };
+  EXPECT_EQ(names_of(run(this->store->list_expired_device_certificates(noon, 10)), serial), (Names{"04", "01"}));
+  EXPECT_EQ(names_of(run(this->store->list_expired_device_certificates(noon, 1)), serial), (Names{"04"}));
 }
 
 TYPED_TEST(StoreContract, FindsTheLatestActiveCertificateOfAPurpose) {

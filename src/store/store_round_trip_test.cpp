@@ -377,7 +377,7 @@ TYPED_TEST(StoreRoundTrip, OfChallengesAndOutboxEntries) {
                           .created_at = later};
   ASSERT_EQ(outcome(this->commit(write_of(tenant_a, {Put{challenge}, Put{entry}}))), "accepted");
   expect_only(challenge, run(this->store->list_challenges(tenant_a, "pump-1")));
-  expect_only(entry, run(this->store->list_due_outbox(later, 10)));
+  expect_only(entry, run(this->store->list_due_outbox(later, 10, 10)));
 }
 
 TYPED_TEST(StoreRoundTrip, OfTheTrustTrees) {
