@@ -7,21 +7,16 @@
 #include <filesystem>
 
 #include "agent/outcome.hpp"
+#include "base/temporary_directory_test.hpp"
 
 namespace muster::agent {
 namespace {
 
 class Files : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "muster-agent-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-  std::string path(const char* name) const { return (directory_ / name).string(); }
+  std::string path(const char* name) const { return (directory_.path() / name).string(); }
 
-  std::filesystem::path directory_;
+  base::TemporaryDirectory directory_;
 };
 
 TEST_F(Files, WritesForTheOwnerOnlyAndOverTheFormerOne) {

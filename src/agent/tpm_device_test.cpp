@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
 #include <cstdlib>
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -51,7 +53,8 @@ class TpmDeviceTest : public testing::Test {
   }
 
   static int run(const std::string& action) {
-    return shell(std::string(script) + " " + action + " " + directory_.string() + " > /dev/null");
+    return shell("SWTPM_OWNER=" + std::to_string(getpid()) + " " + script + " " + action + " " + directory_.string() +
+                 " > /dev/null");
   }
   static int tool(const std::string& command) {
     return shell("TPM2TOOLS_TCTI=" + tcti() + " " + command + " > " + (directory_ / "tool.log").string() + " 2>&1");

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/run_task.hpp"
+#include "base/temporary_directory_test.hpp"
 #include "crypto/chain.hpp"
 
 namespace muster::ca {
@@ -103,9 +104,8 @@ TEST_F(Authority, RenewsWhenAThirdOfTheLifetimeIsLeft) {
 // Another reader's judgement, with every rule of RFC 5280 that it knows.
 TEST_F(Authority, SatisfiesTheOpensslCommandLinesStrictRules) {
   if (std::system("openssl version >/dev/null 2>&1") != 0) GTEST_SKIP() << "there is no openssl command";
-  std::string pattern = testing::TempDir() + "authority_XXXXXX";
-  ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-  const std::filesystem::path folder(pattern);
+  const base::TemporaryDirectory directory;
+  const std::filesystem::path& folder = directory.path();
   std::ofstream(folder / "root.pem") << tree_.root.pem();
   std::ofstream(folder / "issuing.pem") << tree_.issuing.pem();
   std::ofstream(folder / "server.pem") << server({"provisioning.example", "127.0.0.1"})->pem();
@@ -116,7 +116,6 @@ TEST_F(Authority, SatisfiesTheOpensslCommandLinesStrictRules) {
   EXPECT_EQ(std::system((verify + "-verify_hostname provisioning.example server.pem >/dev/null").c_str()), 0);
   EXPECT_EQ(std::system((verify + "-verify_ip 127.0.0.1 server.pem >/dev/null").c_str()), 0);
   EXPECT_NE(std::system((verify + "-verify_hostname elsewhere.example server.pem >/dev/null 2>&1").c_str()), 0);
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "base/run_task.hpp"
+#include "base/temporary_directory_test.hpp"
 #include "ca/authority.hpp"
 #include "crypto/pem.hpp"
 #include "crypto/signing_request.hpp"
@@ -27,17 +28,11 @@ class RevocationTest : public testing::Test {
  protected:
   void SetUp() override {
     if (std::system("openssl version >/dev/null 2>&1") != 0) GTEST_SKIP() << "there is no openssl command";
-    std::string pattern = testing::TempDir() + "revocation_XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     signer_.add("issuing", tree_.issuing_key);
     write("root.pem", tree_.root.pem());
     write("issuing.pem", tree_.issuing.pem());
     write("good.pem", good_.pem());
     write("bad.pem", bad_.pem());
-  }
-  void TearDown() override {
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
 
   Certificate device(const std::string& name) {
@@ -80,7 +75,8 @@ class RevocationTest : public testing::Test {
   crypto::KeyringSigner signer_;
   Certificate good_ = device("pump-1");
   Certificate bad_ = device("pump-2");
-  std::filesystem::path folder_;
+  base::TemporaryDirectory temporary_;
+  const std::filesystem::path& folder_ = temporary_.path();
   std::string at_ = " -attime " + std::to_string(base::to_unix_seconds(now));
 };
 

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/bytes.hpp"
+#include "base/temporary_directory_test.hpp"
 #include "cli/failure.hpp"
 #include "cli/server.hpp"
 
@@ -15,13 +16,6 @@ namespace {
 
 class InputTest : public ::testing::Test {
  protected:
-  InputTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "muster-cli-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    directory = pattern;
-  }
-  ~InputTest() override { std::filesystem::remove_all(directory); }
-
   std::string write(const std::string& content) {
     const auto name = directory / "input";
     std::ofstream(name, std::ios::binary) << content;
@@ -38,7 +32,8 @@ class InputTest : public ::testing::Test {
     return ExitCode::done;
   }
 
-  std::filesystem::path directory;
+  base::TemporaryDirectory temporary;
+  const std::filesystem::path& directory = temporary.path();
 };
 
 TEST_F(InputTest, TakesBase64AsValueAndOutOfFiles) {

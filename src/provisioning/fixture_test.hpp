@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "base/temporary_directory_test.hpp"
 #include "provisioning/enrollments.hpp"
 #include "provisioning/registrar.hpp"
 #include "provisioning/registrations.hpp"
@@ -32,23 +33,6 @@ template <class T>
 std::string outcome(const Result<T>& result) {
   return result ? "done" : std::string(base::describe(result.error().code()).name);
 }
-
-/// A directory that goes with the test.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "muster-provisioning-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    path_ = pattern;
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::filesystem::path file() const { return path_ / "muster.db"; }
-
- private:
-  std::filesystem::path path_;
-};
 
 class ProvisioningTest : public ::testing::Test {
  protected:
@@ -182,11 +166,11 @@ class ProvisioningTest : public ::testing::Test {
     return events;
   }
 
-  TemporaryDirectory directory;
+  base::TemporaryDirectory directory;
   boost::asio::io_context context{1};  // outlives the store, whose writing thread resumes what waits in it
   base::SystemRandom random;
   base::ManualClock clock{noon};
-  std::unique_ptr<store::SqlStore> store = store::open_store(directory.file(), random);
+  std::unique_ptr<store::SqlStore> store = store::open_store(directory.path() / "muster.db", random);
   Vault vault{secret(7), 1, *store, random};
   Enrollments enrollments{*store, vault, clock, random};
   Registrar registrar{*store, vault, clock, random};

@@ -52,7 +52,7 @@ class LimitedStoreTest : public ProvisioningTest {
     return outcome(run(limited_registrar.register_device(signed_request(id, secret(3)))));
   }
 
-  LimitedStore limited{open(directory.file(), random), clock};
+  LimitedStore limited{open(directory.path() / "muster.db", random), clock};
   Vault limited_vault{secret(7), 1, limited, random};
   Enrollments limited_enrollments{limited, limited_vault, clock, random};
   Hubs limited_hubs{limited, clock};

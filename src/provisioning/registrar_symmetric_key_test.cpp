@@ -76,7 +76,7 @@ TEST_F(SymmetricKeyTest, PlacesNoDeviceAtAHubThatBeginsToDrainMeanwhile) {
   enroll_pump(std::move(terms));
 
   boost::asio::io_context other_context{1};
-  const auto other_node = store::open_store(directory.file(), random);
+  const auto other_node = store::open_store(directory.path() / "muster.db", random);
   const DrainingLocator locator(*other_node, other_context, *run(store->find_hub(tenant_a, near.name)));
   Registrar with_locator(*store, vault, clock, random, {.locator = &locator});
   const auto outcome = run(with_locator.register_device(pump()));

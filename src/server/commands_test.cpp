@@ -62,7 +62,7 @@ class Commands : public ::testing::Test {
     write_text(exported, text);
   }
 
-  TemporaryDirectory temporary;
+  base::TemporaryDirectory temporary;
   const std::string data = (temporary.path() / "data").string();
   const std::string exported = (temporary.path() / "trail.jsonl").string();
 };

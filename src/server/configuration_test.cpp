@@ -23,7 +23,7 @@ class ConfigurationFile : public ::testing::Test {
     return said.starts_with(prefix) ? said.substr(prefix.size()) : said;
   }
 
-  TemporaryDirectory temporary;
+  base::TemporaryDirectory temporary;
   const std::filesystem::path file = temporary.path() / "muster.toml";
 };
 

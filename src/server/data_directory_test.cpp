@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 
 class DataDirectoryTest : public ::testing::Test {
  protected:
-  TemporaryDirectory temporary;
+  base::TemporaryDirectory temporary;
   base::SequenceRandom random;
   const fs::path path = temporary.path() / "deep" / "data";
   const DataDirectory directory{path};

@@ -11,28 +11,13 @@
 #include <string>
 
 #include "base/run_task.hpp"
+#include "base/temporary_directory_test.hpp"
 #include "server/initialization.hpp"
 #include "store/open.hpp"
 
 namespace muster::server {
 
 inline const base::TimePoint noon = base::from_unix_seconds(1800000000);
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "muster-server-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    path_ = pattern;
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline void write_text(const std::filesystem::path& file, const std::string& text) { std::ofstream(file) << text; }
 inline std::string read_text(const std::filesystem::path& file) {
@@ -63,7 +48,7 @@ class StoreTest : public ::testing::Test {
     keys = base::run_task(initialize_tenant(*store, vault, "dps.example", clock, random));
   }
 
-  TemporaryDirectory temporary;
+  base::TemporaryDirectory temporary;
   DataDirectory directory{temporary.path()};
   base::SystemRandom random;
   base::ManualClock clock{noon};

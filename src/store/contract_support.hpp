@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/temporary_directory_test.hpp"
 #include "store/open.hpp"
 #include "store/sqlite/sqlite_database.hpp"
 
@@ -24,22 +25,13 @@ using namespace provisioning;
 /// A database of its own in a directory that goes with it.
 class SqliteBackend {
  public:
-  SqliteBackend() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "muster-store-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    directory_ = pattern;
-  }
-  ~SqliteBackend() { std::filesystem::remove_all(directory_); }
-  SqliteBackend(const SqliteBackend&) = delete;
-  SqliteBackend& operator=(const SqliteBackend&) = delete;
-
   std::unique_ptr<SqlStore> open() { return open_store(file(), random_); }
   std::unique_ptr<Database> connect(Access access) const { return connect_to_sqlite(file(), access); }
-  std::filesystem::path file() const { return directory_ / "muster.db"; }
+  std::filesystem::path file() const { return directory_.path() / "muster.db"; }
 
  private:
   base::SystemRandom random_;
-  std::filesystem::path directory_;
+  base::TemporaryDirectory directory_;
 };
 
 /// PostgreSQL joins this list.

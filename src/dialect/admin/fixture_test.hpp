@@ -17,6 +17,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/temporary_directory_test.hpp"
 #include "dialect/admin/admin_api.hpp"
 #include "dialect/azure/webhook_client.hpp"
 #include "store/open.hpp"
@@ -30,23 +31,6 @@ using namespace provisioning;
 inline const TenantId tenant_a{"tenant-a"};
 inline const TenantId tenant_b{"tenant-b"};
 inline const TimePoint noon = base::from_unix_seconds(1764000000);
-
-/// A directory that goes with the test.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "muster-admin-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    path_ = pattern;
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::filesystem::path file() const { return path_ / "muster.db"; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline std::string read_vector(const std::string& name) {
   std::ifstream stream(std::string(MUSTER_SOURCE_DIR) + "/tests/vectors/" + name);
@@ -150,11 +134,11 @@ class AdminApiTest : public ::testing::Test {
     return events;
   }
 
-  TemporaryDirectory directory;
+  base::TemporaryDirectory directory;
   asio::io_context context{1};  // outlives the store, whose writing thread resumes what waits in it
   base::SystemRandom random;
   base::ManualClock clock{noon};
-  std::unique_ptr<store::SqlStore> store = store::open_store(directory.file(), random);
+  std::unique_ptr<store::SqlStore> store = store::open_store(directory.path() / "muster.db", random);
   Vault vault{base::Secret(base::Bytes(32, 7)), 1, *store, random};
   Enrollments enrollments{*store, vault, clock, random};
   Devices devices{*store, clock};

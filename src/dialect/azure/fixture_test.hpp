@@ -16,6 +16,7 @@
 #include <string>
 
 #include "base/run_task.hpp"
+#include "base/temporary_directory_test.hpp"
 #include "codec/sas_token.hpp"
 #include "dialect/azure/azure_api.hpp"
 #include "net/http.hpp"
@@ -31,23 +32,6 @@ inline constexpr const char* scope_a = "0ne0000000a";
 inline const base::TimePoint noon = base::from_unix_seconds(1764000000);
 inline constexpr const char* service_host = "dps.example";
 inline constexpr const char* owner = "provisioningserviceowner";
-
-/// A directory that goes with the test.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "muster-azure-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    path_ = pattern;
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::filesystem::path file() const { return path_ / "muster.db"; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Keeps what is logged, one line per entry.
 class RecordingLog final : public net::Log {
@@ -158,11 +142,11 @@ class AzureApiTest : public ::testing::Test {
     return code;
   }
 
-  TemporaryDirectory directory;
+  base::TemporaryDirectory directory;
   base::SystemRandom random;
   base::ManualClock clock{noon};
   RecordingLog log;
-  std::unique_ptr<store::SqlStore> store = store::open_store(directory.file(), random);
+  std::unique_ptr<store::SqlStore> store = store::open_store(directory.path() / "muster.db", random);
   provisioning::Vault vault{base::Secret(base::Bytes(32, 7)), 1, *store, random};
   provisioning::Enrollments enrollments{*store, vault, clock, random};
   provisioning::Registrations registrations{*store, clock};
