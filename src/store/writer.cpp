@@ -1,5 +1,7 @@
 #include "store/writer.hpp"
 
+#include <algorithm>
+
 #include "store/changes.hpp"
 #include "store/rows_audit.hpp"
 
@@ -25,12 +27,14 @@ Writer::~Writer() {
 }
 
 bool Writer::enqueue(Work work, const Outcome& outcome) {
+  bool is_awaited = false;
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= queue_size_max) return false;
     queue_.push_back({std::move(work), outcome});
+    is_awaited = queue_.size() == wake_at_;
   }
-  gathered_.notify_one();
+  if (is_awaited) gathered_.notify_one();
   return true;
 }
 
@@ -58,7 +62,12 @@ void Writer::run() {
 std::vector<Writer::Job> Writer::next_group() {
   std::vector<Job> group;
   std::unique_lock lock(mutex_);
-  gathered_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  const auto gathered = [this] { return stopping_ || queue_.size() >= wake_at_; };
+  wake_at_ = 1;
+  gathered_.wait(lock, gathered);
+  wake_at_ = forecast_.wanted();
+  gathered_.wait_for(lock, company_time, gathered);
+  if (!stopping_) forecast_.learn(std::min(queue_.size(), group_size_max));
   while (!queue_.empty() && group.size() < group_size_max) {
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();

@@ -1,7 +1,8 @@
-// The one writer of a store: a thread that commits, as soon as it is free, all that has gathered meanwhile
+// The one writer of a store: a thread that commits together what comes at much the same time
 // (docs/decisions/0002-one-writer-that-gathers.md).
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -12,6 +13,7 @@
 
 #include "base/completion.hpp"
 #include "base/random.hpp"
+#include "store/group_forecast.hpp"
 #include "store/sql_store.hpp"
 
 namespace muster::store {
@@ -30,6 +32,9 @@ class Writer {
 
   static constexpr std::size_t group_size_max = 64;
   static constexpr std::size_t queue_size_max = 65536;
+  /// What a write waits at most for the company that it may expect, beside the transaction before its own. Short beside
+  /// a device's way through a network and TLS; a write that comes alone does not wait at all.
+  static constexpr std::chrono::milliseconds company_time{5};
 
   /// Connects before it returns, so that a database that cannot be written is noticed at the start.
   Writer(Connect connect, base::Random& random);
@@ -68,10 +73,12 @@ class Writer {
   std::unique_ptr<Database> database_;  // none after a fault, until the next group
   base::Uuid incarnation_;
   Heads heads_;  // of this incarnation, as committed
+  GroupForecast forecast_{group_size_max};
 
   mutable std::mutex mutex_;  // held to move jobs in and out and to count, never across I/O
   std::condition_variable gathered_;
   std::deque<Job> queue_;
+  std::size_t wake_at_ = 1;  // how many queued jobs the writing thread is to be woken for
   bool stopping_ = false;
   Statistics statistics_;
 
