@@ -423,7 +423,7 @@ TEST_F(TenantIsolation, HoldsForCertificates) {
     auto request = request_of({.method = "PUT", .path = "/" + scope + "/registrations/meter-1/register", .body = "{}"});
     auto peer = std::make_shared<net::Peer>();
     peer->address = "192.0.2.7";
-    peer->certificates = {authority.issue("meter-1")};
+    peer->certificates = net::PresentedCertificates({authority.issue("meter-1")});
     request.peer = std::move(peer);
     return base::run_task(azure.handle(std::move(request)));
   };

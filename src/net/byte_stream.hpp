@@ -27,6 +27,14 @@ class StreamTimedOut : public StreamBroken {
   StreamTimedOut() : StreamBroken("the peer took too long") {}
 };
 
+/// Who waits for a stream without a coroutine: one that waits holds a kilobyte or two, and most connections wait most
+/// of the time.
+class Sleeper {
+ public:
+  virtual ~Sleeper() = default;
+  virtual void wake() = 0;
+};
+
 /// One connection. It belongs to one loop: every call is made on that loop's thread. At most one read and one write
 /// are under way at once. Destroying the stream closes it.
 class ByteStream {
@@ -40,6 +48,15 @@ class ByteStream {
   /// closed on this side, or where the loop drains and the stream is idle. `buffer` is not empty and outlives the
   /// call. Throws StreamTimedOut, and StreamBroken where the peer violates the transport's protocol.
   virtual base::Task<std::size_t> read_some(std::span<std::uint8_t> buffer) = 0;
+
+  /// Waits without a coroutine for what `read_some` would wait for: the sleeper, which owns the stream, is kept until
+  /// it is woken, once, on the loop and never within this call, when there is something to read or the wait is over for
+  /// any other reason, which `read_some` then tells. It may be woken early, and goes unwoken where the loop ends
+  /// before. False where there is nothing to wait for, or the stream cannot wait this way: read instead.
+  virtual bool rest(std::shared_ptr<Sleeper> sleeper) {
+    static_cast<void>(sleeper);
+    return false;
+  }
 
   /// All of the octets, which outlive the call. Throws StreamTimedOut or StreamBroken.
   virtual base::Task<void> write(base::ByteView bytes) = 0;
@@ -66,8 +83,9 @@ class ByteStream {
 
 using ByteStreamPtr = std::unique_ptr<ByteStream>;
 
-/// What serves one connection to its close. Runs on the connection's loop; the stream does not outlive the task. What
-/// it throws is logged (StreamBroken as debug: peers come and go) and ends the connection.
+/// What serves one connection. Runs on the connection's loop, to the connection's close or until it rests; the stream
+/// does not outlive the loop. What it throws is logged (StreamBroken as debug: peers come and go) and ends the
+/// connection.
 using ConnectionHandler = std::function<base::Task<void>(ByteStreamPtr)>;
 
 }  // namespace muster::net

@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "base/task.hpp"
+#include "net/presented_certificates.hpp"
 
 namespace muster::net {
 
@@ -17,11 +18,9 @@ namespace muster::net {
 struct Peer {
   std::string address;      ///< numeric, without port; the client's own behind a balancer that speaks PROXY protocol v2
   std::string server_name;  ///< SNI as the client sent it, lower case; empty where it sent none
-  /// The certificates the client presented in TLS, leaf first, DER. Possession of the leaf's key is proven; nothing
-  /// else about them is. Empty where the listener did not ask or the client had none.
-  std::vector<base::Bytes> certificates;
-  std::string application_protocol;  ///< as negotiated (RFC 7301); empty where the client offered none that is known
-  bool web_socket = false;           ///< whether what is spoken comes out of a WebSocket
+  PresentedCertificates certificates;  ///< empty where the listener did not ask or the client had none
+  std::string application_protocol;    ///< as negotiated (RFC 7301); empty where the client offered none that is known
+  bool web_socket = false;             ///< whether what is spoken comes out of a WebSocket
 };
 
 /// Name and value. Names compare without regard to case (RFC 9110 section 5.1).

@@ -295,14 +295,14 @@ class Listener::Acceptor final : public LoopMember, public std::enable_shared_fr
   bool begin(Descriptor descriptor, const IpAddress& from) {
     ++shared_->counters.accepted;
     try {
-      OpenConnection open(shared_);
-      if (open.others() >= shared_->settings.connections_max) {
+      auto& open = shared_->counters.open;
+      if (open >= shared_->settings.connections_max) {
         ++shared_->counters.refused_at_limit;
         return true;
       }
-      auto socket = std::make_unique<Socket>(context_, descriptor.get());
+      auto socket = std::make_unique<Socket>(context_, descriptor.get(), std::shared_ptr<Counter>(shared_, &open));
       descriptor.release();
-      asio::co_spawn(context_, serve(shared_, std::move(open), std::move(socket), from), asio::detached);
+      asio::co_spawn(context_, serve(shared_, std::move(socket), from), asio::detached);
       return true;
     } catch (const std::exception& fault) {
       log_failure(fault.what());
@@ -310,27 +310,7 @@ class Listener::Acceptor final : public LoopMember, public std::enable_shared_fr
     }
   }
 
-  /// Counts one connection as open while it lives.
-  class OpenConnection {
-   public:
-    explicit OpenConnection(std::shared_ptr<Shared> shared)
-        : shared_(std::move(shared)), others_(shared_->counters.open.fetch_add(1)) {}
-    OpenConnection(OpenConnection&&) = default;
-    OpenConnection& operator=(OpenConnection&&) = delete;
-    ~OpenConnection() {
-      if (shared_) --shared_->counters.open;
-    }
-    /// Those that were open when this one began.
-    std::uint64_t others() const { return others_; }
-
-   private:
-    std::shared_ptr<Shared> shared_;
-    std::uint64_t others_;
-  };
-
-  static base::Task<void> serve(std::shared_ptr<Shared> shared, OpenConnection counted, std::unique_ptr<Socket> socket,
-                                IpAddress from) {
-    const OpenConnection open = std::move(counted);
+  static base::Task<void> serve(std::shared_ptr<Shared> shared, std::unique_ptr<Socket> socket, IpAddress from) {
     std::string address = from.str();
     ByteStreamPtr stream;
     try {

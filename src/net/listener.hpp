@@ -17,10 +17,11 @@
 namespace muster::net {
 
 struct ListenerSettings {
-  std::string name;                      ///< for the log: "https"
-  std::string address = "::";            ///< numeric; "::" takes IPv4 too
-  std::uint16_t port = 0;                ///< 0: the system chooses (tests)
-  std::size_t connections_max = 20'000;  ///< one more is closed as soon as it is accepted
+  std::string name;            ///< for the log: "https"
+  std::string address = "::";  ///< numeric; "::" takes IPv4 too
+  std::uint16_t port = 0;      ///< 0: the system chooses (tests)
+  /// One more is closed as soon as it is accepted; loops that accept at the same moment may each let one more in.
+  std::size_t connections_max = 20'000;
   /// From these a PROXY protocol v2 header is required; from all others none is understood.
   std::vector<base::Network> proxies;
   /// For the PROXY header and the TLS handshake together.

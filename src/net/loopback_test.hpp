@@ -49,9 +49,8 @@ inline std::string take_text(BIO* memory) {
   return text;
 }
 
-/// A new key and a self-signed certificate for it. `padding` octets make the certificate larger.
-inline TlsIdentity make_identity(const std::string& name, std::size_t padding = 0, bool rsa = false) {
-  EVP_PKEY* key = rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+/// A self-signed certificate for this key, which it takes. `padding` octets make the certificate larger.
+inline TlsIdentity certify_key(EVP_PKEY* key, const std::string& name, std::size_t padding = 0) {
   X509* certificate = X509_new();
   X509_set_version(certificate, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
@@ -67,7 +66,8 @@ inline TlsIdentity make_identity(const std::string& name, std::size_t padding = 
   // X.520 limits each text, not their number.
   for (std::size_t i = 0; i < padding / 60; ++i) add("OU", std::string(60, 'x'));
   X509_set_issuer_name(certificate, subject);
-  X509_sign(certificate, key, EVP_sha256());
+  const bool hashes_itself = EVP_PKEY_is_a(key, "ED25519") == 1 || EVP_PKEY_is_a(key, "ED448") == 1;
+  X509_sign(certificate, key, hashes_itself ? nullptr : EVP_sha256());
 
   BIO* certificate_pem = BIO_new(BIO_s_mem());
   PEM_write_bio_X509(certificate_pem, certificate);
@@ -79,6 +79,11 @@ inline TlsIdentity make_identity(const std::string& name, std::size_t padding = 
   identity.certificate_chain_pem = take_text(certificate_pem);
   identity.private_key_pem = base::Secret(base::to_bytes(take_text(key_pem)));
   return identity;
+}
+
+/// The same, with a new key.
+inline TlsIdentity make_identity(const std::string& name, std::size_t padding = 0, bool rsa = false) {
+  return certify_key(rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256"), name, padding);
 }
 
 /// A TCP connection to loopback. Reads give up after ten seconds, so that a broken server fails a test instead of
@@ -170,6 +175,13 @@ class TlsClient {
     SSL_get0_alpn_selected(ssl_.get(), &name, &size);
     return {reinterpret_cast<const char*>(name), size};
   }
+  /// OpenSSL's names, for the one version or the other.
+  bool only_suite(const char* name, int version) {
+    only_version(version);
+    return version == TLS1_3_VERSION ? SSL_CTX_set_ciphersuites(context_.get(), name) == 1
+                                     : SSL_CTX_set_cipher_list(context_.get(), name) == 1;
+  }
+  bool only_group(const char* name) { return set_groups(name) == 1; }
   void only_rsa() { SSL_CTX_set1_sigalgs_list(context_.get(), "RSA-PSS+SHA256"); }
 
   bool handshake(TcpClient& tcp, const char* server_name = nullptr) {
@@ -201,6 +213,7 @@ class TlsClient {
  private:
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wold-style-cast"
+  long set_groups(const char* names) { return SSL_CTX_set1_groups_list(context_.get(), names); }
   void set_server_name(const char* name) { SSL_set_tlsext_host_name(ssl_.get(), name); }
 #pragma GCC diagnostic pop
 
@@ -226,10 +239,11 @@ inline base::Task<void> introduce_as(std::string greeting, ByteStreamPtr stream)
     heard.append(base::text_view(base::ByteView(buffer, size)));
   }
   const Peer& peer = *stream->peer();
+  const auto certificates = peer.certificates.encoded();
   std::size_t octets = 0;
-  for (const auto& certificate : peer.certificates) octets += certificate.size();
+  for (const auto& certificate : certificates) octets += certificate.size();
   const std::string answer = greeting + heard + peer.address + "|" + peer.server_name + "|" +
-                             std::to_string(peer.certificates.size()) + "|" + (octets > 0 ? "der" : "");
+                             std::to_string(certificates.size()) + "|" + (octets > 0 ? "der" : "");
   co_await stream->write(base::view(answer));
   stream->close();
 }

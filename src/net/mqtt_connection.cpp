@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <string>
 #include <utility>
@@ -20,8 +22,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
-// Small, because an idle connection holds it; what is larger takes another turn.
-constexpr std::size_t read_size = 128;
+// Most packets; what is larger takes another turn.
+constexpr std::size_t read_size = 512;
 constexpr std::size_t logged_size_max = 128;
 
 /// Not less than nothing.
@@ -30,15 +32,20 @@ milliseconds until(steady_clock::time_point when) {
   return std::max(rest, milliseconds(0));
 }
 
+constexpr Violation connect_took_too_long{ReasonCode::unspecified_error, "CONNECT took too long"};
+constexpr Violation packet_took_too_long{ReasonCode::unspecified_error, "a packet took too long"};
+constexpr Violation silent_for_too_long{ReasonCode::keep_alive_timeout,
+                                        "the client was silent for longer than its keep-alive allows"};
 constexpr Violation never_proven{ReasonCode::not_authorized, "the client has not proven for too long who it is"};
 constexpr Violation taken_over{ReasonCode::session_taken_over, "another connection has proven to be this client"};
 
 }  // namespace
 
-class MqttServer::Connection final : public MqttNamed {
+class MqttServer::Connection final : public MqttNamed, public Sleeper {
  public:
-  Connection(boost::asio::any_io_executor executor, const MqttServer& server, ByteStreamPtr stream)
-      : MqttNamed(std::move(executor)),
+  Connection(boost::asio::io_context& loop, MqttServer& server, ByteStreamPtr stream)
+      : MqttNamed(loop),
+        server_(server),
         names_(server.names_),
         stream_(std::move(stream)),
         session_(server.settings_.limits),
@@ -50,10 +57,14 @@ class MqttServer::Connection final : public MqttNamed {
 
   void on_taken_over() override {
     taken_over_ = true;
-    silence_ = taken_over;
+    silence_ = &taken_over;
     // Ends a read under way; whatever else is under way goes on and looks afterwards.
     stream_->expires_after(milliseconds(0));
   }
+
+  /// False where there is something to read.
+  bool rest() { return stream_->rest(self()); }
+  void wake() override { boost::asio::co_spawn(loop(), server_.go_on(self()), boost::asio::detached); }
 
   /// Handles what has been received, and sends what there is to send.
   base::Task<void> work(MqttServer& server);
@@ -61,9 +72,10 @@ class MqttServer::Connection final : public MqttNamed {
   /// Says how long the client may be silent. To be called before each read.
   void set_deadline(const MqttSettings& settings);
   /// What the client did wrong when that time has passed.
-  const Violation& silence() const { return silence_; }
+  const Violation& silence() const { return *silence_; }
 
  private:
+  std::shared_ptr<Connection> self() { return std::static_pointer_cast<Connection>(shared_from_this()); }
   void set_idle_deadline(const MqttSettings& settings);
   base::Task<void> take(MqttServer& server, mqtt::Connect connect);
   base::Task<void> take(MqttServer& server, mqtt::Publish message);
@@ -74,6 +86,7 @@ class MqttServer::Connection final : public MqttNamed {
     log.write(LogLevel::error, "mqtt_request_failed", {{"address", stream_->peer()->address}, {"fault", fault.what()}});
   }
 
+  MqttServer& server_;
   std::shared_ptr<MqttNames> names_;
   ByteStreamPtr stream_;
   MqttSession session_;
@@ -81,7 +94,7 @@ class MqttServer::Connection final : public MqttNamed {
   steady_clock::time_point began_at_;
   steady_clock::time_point packet_began_at_;
   std::uint64_t packets_before_ = 0;
-  Violation silence_;
+  const Violation* silence_ = &connect_took_too_long;
   bool proven_ = false;
   bool in_packet_ = false;
   bool taken_over_ = false;
@@ -183,15 +196,15 @@ void MqttServer::Connection::set_deadline(const MqttSettings& settings) {
     stream_->expires_after(milliseconds(0));
   } else if (!session_.connected()) {
     // From the beginning, however the octets arrive.
-    silence_ = {ReasonCode::unspecified_error, "CONNECT took too long"};
+    silence_ = &connect_took_too_long;
     stream_->expires_after(until(began_at_ + settings.connect_time));
   } else if (in_packet_) {
     // Each packet has its own time, also where its first octets came along with the last ones of the packet before it.
     if (!was_in_packet || packets_before_ != session_.packets()) packet_began_at_ = steady_clock::now();
-    silence_ = {ReasonCode::unspecified_error, "a packet took too long"};
+    silence_ = &packet_took_too_long;
     auto ends_at = packet_began_at_ + settings.packet_time;
     if (!proven_ && began_at_ + settings.unproven_time < ends_at) {
-      silence_ = never_proven;
+      silence_ = &never_proven;
       ends_at = began_at_ + settings.unproven_time;
     }
     stream_->expires_after(until(ends_at));
@@ -202,14 +215,14 @@ void MqttServer::Connection::set_deadline(const MqttSettings& settings) {
 }
 
 void MqttServer::Connection::set_idle_deadline(const MqttSettings& settings) {
-  silence_ = {ReasonCode::keep_alive_timeout, "the client was silent for longer than its keep-alive allows"};
+  silence_ = &silent_for_too_long;
   std::optional<milliseconds> silence_max;
   // 3.1.1 section 3.1.2.10: one and a half times the keep-alive.
   if (const int seconds = session_.keep_alive_seconds(); seconds > 0) silence_max = milliseconds(seconds * 1500);
   if (!proven_) {
     const milliseconds rest = until(began_at_ + settings.unproven_time);
     if (!silence_max || rest < *silence_max) {
-      silence_ = never_proven;
+      silence_ = &never_proven;
       silence_max = rest;
     }
   }
@@ -227,11 +240,29 @@ MqttServer::~MqttServer() = default;
 
 base::Task<void> MqttServer::serve(ByteStreamPtr stream) {
   const auto executor = co_await boost::asio::this_coro::executor;
-  const auto connection = std::make_shared<Connection>(executor, *this, std::move(stream));
+  auto& loop = static_cast<boost::asio::io_context&>(boost::asio::query(executor, boost::asio::execution::context));
+  co_await converse(std::make_shared<Connection>(loop, *this, std::move(stream)), false);
+}
+
+base::Task<void> MqttServer::go_on(std::shared_ptr<Connection> connection) {
+  const std::shared_ptr<const Peer> peer = connection->stream().peer();
+  try {
+    co_await converse(std::move(connection), true);
+  } catch (const StreamBroken& reason) {
+    log_.write(LogLevel::debug, "mqtt_connection_broken", {{"address", peer->address}, {"reason", reason.what()}});
+  } catch (const std::exception& fault) {
+    log_.write(LogLevel::error, "mqtt_connection_failed", {{"address", peer->address}, {"fault", fault.what()}});
+  }
+}
+
+base::Task<void> MqttServer::converse(std::shared_ptr<Connection> connection, bool is_awake) {
   std::array<std::uint8_t, read_size> received{};
   MqttSession& session = connection->session();
-  while (!session.ended()) {
-    connection->set_deadline(settings_);
+  for (; !session.ended(); is_awake = false) {
+    if (!is_awake) {
+      connection->set_deadline(settings_);
+      if (session.connected() && connection->rest()) co_return;
+    }
     std::size_t size = 0;
     bool was_silent = false;
     try {

@@ -31,17 +31,20 @@ struct MqttSettings {
 ///
 /// What a client sends is handled in order, one packet after the other, and nothing is read meanwhile. A PUBLISH of QoS
 /// 1 is acknowledged when it has been handled, right before its answers. Between packets a connection holds its session
-/// and no buffers.
+/// and neither buffers nor, where its stream can rest, a coroutine.
 class MqttServer {
  public:
   MqttServer(MqttHandler& handler, Log& log, MqttSettings settings = {});
   ~MqttServer();
 
-  /// Serves one connection until it ends; `serve` of a ConnectionHandler.
+  /// Serves one connection until it ends or rests; a ConnectionHandler.
   base::Task<void> serve(ByteStreamPtr stream);
 
  private:
   class Connection;
+  /// Goes on with a connection until it ends or rests again. `is_awake`: it rested, and there is something to read.
+  base::Task<void> converse(std::shared_ptr<Connection> connection, bool is_awake);
+  base::Task<void> go_on(std::shared_ptr<Connection> connection);
 
   MqttHandler& handler_;
   Log& log_;

@@ -31,7 +31,7 @@ void MqttNames::prove(MqttNamed& member) {
   for (auto at = members_.lower_bound({hash, 0}); at != own; ++at) {
     MqttNamed& other = *at->second;
     if (other.name_ != member.name_) continue;
-    boost::asio::post(other.executor_, [gone = other.weak_from_this()] {
+    boost::asio::post(other.loop_, [gone = other.weak_from_this()] {
       if (const auto still_there = gone.lock()) still_there->on_taken_over();
     });
   }

@@ -1,7 +1,7 @@
 // Which connections bear which client's name. Internal to this room.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -14,7 +14,7 @@ namespace muster::net {
 /// A connection as far as others of the same name are concerned.
 class MqttNamed : public std::enable_shared_from_this<MqttNamed> {
  public:
-  explicit MqttNamed(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  explicit MqttNamed(boost::asio::io_context& loop) : loop_(loop) {}
   MqttNamed(const MqttNamed&) = delete;
   MqttNamed& operator=(const MqttNamed&) = delete;
   virtual ~MqttNamed() = default;
@@ -22,9 +22,13 @@ class MqttNamed : public std::enable_shared_from_this<MqttNamed> {
   /// Another connection has taken the name over. Called on the connection's own loop.
   virtual void on_taken_over() = 0;
 
+ protected:
+  /// The connection's own loop.
+  boost::asio::io_context& loop() const { return loop_; }
+
  private:
   friend class MqttNames;
-  boost::asio::any_io_executor executor_;
+  boost::asio::io_context& loop_;  // an executor would be seven times as large
   std::string name_;
   std::uint64_t number_ = 0;
 };

@@ -91,7 +91,7 @@ void MqttSession::take(const mqtt::Connect& connect) {
   const auto& properties = connect.properties;
   if (const auto size = properties.number(PropertyId::maximum_packet_size)) client_packet_size_max_ = *size;
   if (const auto count = properties.number(PropertyId::receive_maximum))
-    limits_.unacknowledged_max = std::min<std::size_t>(limits_.unacknowledged_max, *count);
+    limits_.unacknowledged_max = std::min(limits_.unacknowledged_max, *count);
   expiry_was_asked_ = properties.number(PropertyId::session_expiry_interval).value_or(0) > 0;
 }
 

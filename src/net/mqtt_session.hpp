@@ -14,10 +14,10 @@ namespace muster::net {
 
 struct MqttLimits {
   /// A body of 64 KiB, its topic and its header.
-  std::size_t packet_size_max = 68 * 1024;
-  std::size_t subscriptions_max = 8;
+  std::uint32_t packet_size_max = 68 * 1024;
+  std::uint32_t subscriptions_max = 8;
   /// Messages of QoS 1 that the client has not acknowledged; one more ends the session.
-  std::size_t unacknowledged_max = 16;
+  std::uint32_t unacknowledged_max = 16;
 };
 
 /// Takes the client's octets and gives what is to be decided; takes the decisions and gives octets for the client.
@@ -34,7 +34,7 @@ class MqttSession {
   /// `send`.
   using Event = std::variant<NeedMore, Ended, codec::mqtt::Connect, codec::mqtt::Subscribe, codec::mqtt::Publish>;
 
-  explicit MqttSession(MqttLimits limits) : limits_(limits), framer_(limits.packet_size_max) {}
+  explicit MqttSession(MqttLimits limits) : framer_(limits.packet_size_max), limits_(limits) {}
 
   void feed(base::ByteView octets) { framer_.feed(octets); }
   Event next();
@@ -82,13 +82,13 @@ class MqttSession {
   void write(const codec::mqtt::Packet& packet) { codec::mqtt::serialize(output_, packet, version_); }
   bool speaks_5() const { return version_ == codec::mqtt::Version::v5; }
 
-  MqttLimits limits_;
   codec::mqtt::Framer framer_;
   base::Bytes output_;
   std::vector<Subscribed> subscriptions_;
   std::vector<std::uint16_t> unacknowledged_;
   std::optional<codec::mqtt::Violation> violation_;
-  std::size_t client_packet_size_max_ = codec::mqtt::variable_integer_max;
+  MqttLimits limits_;
+  std::uint32_t client_packet_size_max_ = codec::mqtt::variable_integer_max;
   std::uint64_t packets_ = 0;
   std::uint16_t keep_alive_seconds_ = 0;
   std::uint16_t last_packet_id_ = 0;

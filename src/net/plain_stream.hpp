@@ -12,6 +12,7 @@ class PlainStream final : public ByteStream {
       : socket_(std::move(socket)), peer_(std::move(peer)) {}
 
   base::Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override;
+  bool rest(std::shared_ptr<Sleeper> sleeper) override { return socket_->rest(std::move(sleeper)); }
   base::Task<void> write(base::ByteView bytes) override;
   void expires_after(std::chrono::milliseconds duration) override { socket_->expires_after(duration); }
   void expires_never() override { socket_->expires_never(); }

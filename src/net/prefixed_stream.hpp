@@ -11,6 +11,7 @@ class PrefixedStream final : public ByteStream {
   PrefixedStream(base::Bytes prefix, ByteStreamPtr stream) : prefix_(std::move(prefix)), stream_(std::move(stream)) {}
 
   base::Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override;
+  bool rest(std::shared_ptr<Sleeper> sleeper) override { return prefix_.empty() && stream_->rest(std::move(sleeper)); }
   base::Task<void> write(base::ByteView bytes) override { return stream_->write(bytes); }
   void expires_after(std::chrono::milliseconds duration) override { stream_->expires_after(duration); }
   void expires_never() override { stream_->expires_never(); }

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 namespace muster::net {
 
@@ -12,12 +13,16 @@ namespace {
 constexpr unsigned reads_in_a_row_max = 16;
 }
 
-Socket::Socket(asio::io_context& context, int descriptor)
-    : loop_(LoopState::of(context)), descriptor_(context, descriptor) {
+Socket::Socket(asio::io_context& context, int descriptor, std::shared_ptr<Counter> open)
+    : loop_(LoopState::of(context)), open_(std::move(open)), descriptor_(context, descriptor) {
   loop_.add(*this);
+  if (open_) ++*open_;
 }
 
-Socket::~Socket() { loop_.remove(*this); }
+Socket::~Socket() {
+  if (open_) --*open_;
+  loop_.remove(*this);
+}
 
 // The outcome of a wait is of no interest: an error shows again, with its reason, when the operation is tried.
 base::Task<void> Socket::let_others_go_on() {
@@ -35,6 +40,14 @@ base::Task<void> Socket::wait_readable() {
 base::Task<void> Socket::wait_writable() {
   return descriptor_.async_wait(asio::posix::descriptor_base::wait_write,
                                 asio::redirect_error(asio::use_awaitable, wait_error_));
+}
+
+bool Socket::rest(std::shared_ptr<Sleeper> sleeper) {
+  if (state_ != State::open) return false;
+  reads_in_a_row_ = 0;
+  descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
+                         [sleeper = std::move(sleeper)](const boost::system::error_code&) { sleeper->wake(); });
+  return true;
 }
 
 bool Socket::usable() const {

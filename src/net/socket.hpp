@@ -1,7 +1,9 @@
 // A connected socket on a loop: readiness, deadline, and the ways in which it may end. Internal to this room.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <memory>
 
 #include "base/task.hpp"
 #include "net/byte_stream.hpp"
@@ -9,10 +11,13 @@
 
 namespace muster::net {
 
+using Counter = std::atomic<std::uint64_t>;
+
 /// Owns a non-blocking descriptor.
 class Socket final : private LoopMember {
  public:
-  Socket(boost::asio::io_context& context, int descriptor);
+  /// `open`, where there is one, counts this socket while it lives.
+  Socket(boost::asio::io_context& context, int descriptor, std::shared_ptr<Counter> open = {});
   ~Socket() override;
 
   int descriptor() { return descriptor_.native_handle(); }
@@ -20,6 +25,8 @@ class Socket final : private LoopMember {
   /// Both may return early; whoever waits tries its operation again and calls `usable` first.
   base::Task<void> wait_readable();
   base::Task<void> wait_writable();
+  /// As ByteStream::rest.
+  bool rest(std::shared_ptr<Sleeper> sleeper);
 
   /// To be awaited after each read that did not wait: suspends once in a while, so that a peer that sends without a
   /// pause does not keep the loop to itself.
@@ -47,6 +54,7 @@ class Socket final : private LoopMember {
   void interrupt(State state);
 
   LoopState& loop_;
+  std::shared_ptr<Counter> open_;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> descriptor_;
   boost::system::error_code wait_error_;
   State state_ = State::open;

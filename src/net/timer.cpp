@@ -14,13 +14,13 @@ namespace {
 namespace asio = boost::asio;
 
 /// A timer that ends with its loop.
-class Sleeper final : private LoopMember {
+class Pause final : private LoopMember {
  public:
-  explicit Sleeper(asio::execution_context& context)
+  explicit Pause(asio::execution_context& context)
       : loop_(LoopState::of(context)), timer_(static_cast<asio::io_context&>(context)) {
     loop_.add(*this);
   }
-  ~Sleeper() override { loop_.remove(*this); }
+  ~Pause() override { loop_.remove(*this); }
 
   base::Task<bool> sleep(std::chrono::milliseconds duration) {
     if (loop_.draining()) co_return false;
@@ -43,8 +43,8 @@ class Sleeper final : private LoopMember {
 
 base::Task<bool> sleep_for(std::chrono::milliseconds duration) {
   const auto executor = co_await asio::this_coro::executor;
-  Sleeper sleeper(asio::query(executor, asio::execution::context));
-  co_return co_await sleeper.sleep(duration);
+  Pause pause(asio::query(executor, asio::execution::context));
+  co_return co_await pause.sleep(duration);
 }
 
 }  // namespace muster::net

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/bytes.hpp"
+#include "net/tls_algorithms.hpp"
 
 namespace muster::net {
 namespace {
@@ -131,7 +132,7 @@ void watch_server_name(SSL_CTX* context) { SSL_CTX_set_tlsext_servername_callbac
 
 std::shared_ptr<SSL_CTX> make_context(const TlsSettings& settings) {
   ERR_clear_error();
-  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
+  std::shared_ptr<SSL_CTX> context(SSL_CTX_new_ex(tls_algorithms(), nullptr, TLS_server_method()), &SSL_CTX_free);
   SSL_CTX* raw = context.get();
   require(raw != nullptr, "out of memory");
 
@@ -146,14 +147,15 @@ std::shared_ptr<SSL_CTX> make_context(const TlsSettings& settings) {
                             SSL_MODE_NO_AUTO_CHAIN);
   // One system call for as many records as have come, instead of two for each.
   SSL_CTX_set_read_ahead(raw, 1);
-  require(SSL_CTX_set1_groups_list(raw, "X25519:P-256:P-384") == 1, "the key exchange groups are not available");
+  require(SSL_CTX_set1_groups_list(raw, "X25519:P-256:P-384:P-521") == 1, "the key exchange groups are not available");
   require(SSL_CTX_set_cipher_list(raw,
                                   "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
                                   "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
                                   "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384") == 1,
           "the cipher suites are not available");
+  // Most devices have no AES in hardware, what they send is short, and ChaCha20's state is the smaller one.
   require(
-      SSL_CTX_set_ciphersuites(raw, "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384") == 1,
+      SSL_CTX_set_ciphersuites(raw, "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384") == 1,
       "the cipher suites are not available");
 
   const int key_type = use_identity(raw, settings.identity);

@@ -76,12 +76,23 @@ base::Task<void> TlsStream::handshake() {
     if (returned == 1) break;
     const Outcome result = outcome(returned);
     if (result == Outcome::ended || result == Outcome::broken) {
-      broken_ = true;
+      give_up();
       throw StreamBroken(last_reason());
     }
     co_await wait(result);
   }
   peer_ = take_peer();
+  forget_key_exchange();
+}
+
+void TlsStream::forget_key_exchange() {
+  const auto empty = [](EVP_PKEY* key) {
+    EVP_PKEY_set_type(key, EVP_PKEY_X25519);  // frees what the key holds; the empty key is the session's to free
+    EVP_PKEY_free(key);
+  };
+  EVP_PKEY* key = nullptr;
+  if (SSL_get_tmp_key(ssl_.get(), &key) == 1) empty(key);
+  if (SSL_get_peer_tmp_key(ssl_.get(), &key) == 1) empty(key);
 }
 
 std::shared_ptr<const Peer> TlsStream::take_peer() {
@@ -97,15 +108,16 @@ std::shared_ptr<const Peer> TlsStream::take_peer() {
   // The chain that OpenSSL keeps on the server's side lacks the leaf.
   const CertificatePtr leaf(SSL_get_peer_certificate(ssl_.get()), &X509_free);
   if (!leaf) return peer;
-  peer->certificates.push_back(to_der(leaf.get()));
   // So that whoever reads these octets on this thread finds them parsed. What is wrong with them is theirs to tell.
   static_cast<void>(crypto::Certificate::from_native(leaf.get()));
   // Taken out, because OpenSSL would keep them parsed, at several times their octets, until the connection ends.
   STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_.get());
+  std::vector<base::Bytes> issuers;
   while (sk_X509_num(chain) > 0) {
     const CertificatePtr issuer(sk_X509_shift(chain), &X509_free);
-    peer->certificates.push_back(to_der(issuer.get()));
+    issuers.push_back(to_der(issuer.get()));
   }
+  peer->certificates = PresentedCertificates(leaf.get(), std::move(issuers));
   return peer;
 }
 
@@ -120,16 +132,22 @@ base::Task<std::size_t> TlsStream::read_some(std::span<std::uint8_t> buffer) {
     }
     const Outcome result = outcome(returned);
     if (result == Outcome::ended) {
-      broken_ = (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) == 0;
+      if ((SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) == 0) give_up();
       co_return 0;
     }
     if (result == Outcome::broken) {
-      broken_ = true;
+      give_up();
       throw StreamBroken(last_reason());
     }
     co_await wait(result);
   }
   co_return 0;
+}
+
+bool TlsStream::rest(std::shared_ptr<Sleeper> sleeper) {
+  // Octets that OpenSSL has read are seen by nobody who waits for the descriptor.
+  if (SSL_has_pending(ssl_.get()) == 1) return false;
+  return socket_->rest(std::move(sleeper));
 }
 
 base::Task<void> TlsStream::write(base::ByteView bytes) {
@@ -144,16 +162,19 @@ base::Task<void> TlsStream::write(base::ByteView bytes) {
     }
     const Outcome result = outcome(returned);
     if (result == Outcome::ended || result == Outcome::broken) {
-      broken_ = true;
+      give_up();
       throw StreamBroken(last_reason());
     }
     co_await wait(result);
   }
 }
 
+// SSL_shutdown must not follow a fatal error (SSL_shutdown(3)), and a peer that is gone need not be told.
+void TlsStream::give_up() { SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); }
+
 void TlsStream::send_close_notify() {
-  // SSL_shutdown must not follow a fatal error, nor come before the end of the handshake (SSL_shutdown(3)).
-  if (broken_ || !SSL_is_init_finished(ssl_.get())) return;
+  // SSL_shutdown must not come before the end of the handshake (SSL_shutdown(3)).
+  if (!SSL_is_init_finished(ssl_.get())) return;
   if ((SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;
   ERR_clear_error();
   SSL_shutdown(ssl_.get());

@@ -19,6 +19,7 @@ class TlsStream final : public ByteStream {
   base::Task<void> handshake();
 
   base::Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override;
+  bool rest(std::shared_ptr<Sleeper> sleeper) override;
   base::Task<void> write(base::ByteView bytes) override;
   void expires_after(std::chrono::milliseconds duration) override { socket_->expires_after(duration); }
   void expires_never() override { socket_->expires_never(); }
@@ -36,12 +37,16 @@ class TlsStream final : public ByteStream {
   Outcome outcome(int returned) const;
   base::Task<void> wait(Outcome outcome);
   void send_close_notify();
+  /// Nothing more will be said on this connection.
+  void give_up();
   std::shared_ptr<const Peer> take_peer();
+  /// Wipes the private key that this connection's secrets were agreed with: OpenSSL keeps it until the connection ends,
+  /// which with a silent device may be years.
+  void forget_key_exchange();
 
   std::unique_ptr<Socket> socket_;
   std::unique_ptr<ssl_st, Free> ssl_;
   std::shared_ptr<const Peer> peer_;
-  bool broken_ = false;
 };
 
 }  // namespace muster::net

@@ -188,7 +188,7 @@ TEST_F(AzureMqttApi, RefusesConnectionsThatCannotBeADevices) {
   EXPECT_EQ(refusal_of(another_client), ReasonCode::success);
 
   EXPECT_EQ(refusal_of(connect("dev-1", "")), ReasonCode::not_authorized);
-  peer->certificates.push_back({1});
+  peer->certificates = net::PresentedCertificates(std::vector<base::Bytes>{{1}});
   EXPECT_EQ(refusal_of(connect("dev-1", "")), ReasonCode::success);
 }
 

@@ -1,0 +1,27 @@
+#include "net/presented_certificates.hpp"
+
+#include <openssl/x509.h>
+
+#include <stdexcept>
+
+namespace muster::net {
+
+PresentedCertificates::PresentedCertificates(x509_st* leaf, std::vector<base::Bytes> issuers)
+    : der_(std::move(issuers)) {
+  if (X509_up_ref(leaf) != 1) throw std::runtime_error("X509_up_ref failed");
+  leaf_.reset(leaf, &X509_free);
+}
+
+std::vector<base::Bytes> PresentedCertificates::encoded() const {
+  if (!leaf_) return der_;
+  const int size = i2d_X509(leaf_.get(), nullptr);
+  if (size <= 0) throw std::runtime_error("a client certificate cannot be encoded");
+  base::Bytes leaf(static_cast<std::size_t>(size));
+  unsigned char* out = leaf.data();
+  i2d_X509(leaf_.get(), &out);
+  std::vector<base::Bytes> all{std::move(leaf)};
+  all.insert(all.end(), der_.begin(), der_.end());
+  return all;
+}
+
+}  // namespace muster::net
