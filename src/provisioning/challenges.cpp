@@ -97,7 +97,7 @@ Task<Result<Bytes>> Challenges::write_new(const Caller& caller, const ChallengeN
 
   Challenge challenge{.tenant = caller.tenant.id,
                       .registration_id = caller.registration_id,
-                      .id = Uuid::draw(random_),
+                      .id = Uuid::draw_ordered(now, random_),
                       .enrollment = needed.enrollment,
                       .endorsement_key = needed.keys.endorsement_key,
                       .storage_root_key = needed.keys.storage_root_key,

@@ -106,7 +106,7 @@ class Store {
 
   /// Over all tenants, the oldest first; for whoever clears them away.
   virtual Task<std::vector<Challenge>> list_expired_challenges(TimePoint now, std::size_t limit) = 0;
-  /// The latest first; expired ones included. At most 16.
+  /// The latest first (by their ids, which are drawn in order); expired ones included. At most 16.
   virtual Task<std::vector<Challenge>> list_challenges(TenantId tenant, std::string folded_registration_id) = 0;
 
   /// The latest first. At most 32.

@@ -167,7 +167,7 @@ std::vector<DeviceRecord> list_devices(Database& database, const TenantId& tenan
 std::vector<Challenge> list_challenges(Database& database, const TenantId& tenant,
                                        const std::string& folded_registration_id) {
   static const std::string sql =
-      select_from<Challenge>("WHERE tenant = $1 AND folded_registration_id = $2 ORDER BY created_at DESC, id LIMIT 16");
+      select_from<Challenge>("WHERE tenant = $1 AND folded_registration_id = $2 ORDER BY id DESC LIMIT 16");
   return select_all<Challenge>(database, sql, tenant, folded_registration_id);
 }
 

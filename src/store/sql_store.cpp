@@ -9,6 +9,16 @@ namespace muster::store {
 
 using namespace provisioning;
 
+namespace {
+
+base::Task<Status> write_durably(Writer& writer, std::shared_ptr<const Writer::Work> work) {
+  Writer::Outcome outcome;
+  if (!writer.enqueue(work, outcome)) co_return base::Error(base::Errc::busy, "too many writes wait");
+  co_return co_await outcome.wait();
+}
+
+}  // namespace
+
 SqlStore::SqlStore(Connect connect, base::Random& random)
     : connect_(std::move(connect)), writer_(std::make_unique<Writer>(connect_, random)) {}
 
@@ -35,23 +45,16 @@ void SqlStore::give_back(std::unique_ptr<Database> reader) {
 
 base::Task<Status> SqlStore::commit(Write write) {
   require_one_tenant(write);
-  Writer::Outcome outcome;
-  if (!writer_->enqueue(std::move(write), outcome)) co_return base::Error(base::Errc::busy, "too many writes wait");
-  co_return co_await outcome.wait();
+  return write_durably(*writer_, std::make_shared<const Writer::Work>(std::move(write)));
 }
 
 base::Task<Status> SqlStore::add_checkpoint(AuditCheckpoint checkpoint) {
-  Writer::Outcome outcome;
-  if (!writer_->enqueue(std::move(checkpoint), outcome))
-    co_return base::Error(base::Errc::busy, "too many writes wait");
-  co_return co_await outcome.wait();
+  return write_durably(*writer_, std::make_shared<const Writer::Work>(std::move(checkpoint)));
 }
 
 base::Task<Status> SqlStore::remove_tenant(Tenant tenant, AuditEvent event) {
-  Writer::Outcome outcome;
   Writer::TenantRemoval removal{std::move(tenant), std::move(event)};
-  if (!writer_->enqueue(std::move(removal), outcome)) co_return base::Error(base::Errc::busy, "too many writes wait");
-  co_return co_await outcome.wait();
+  return write_durably(*writer_, std::make_shared<const Writer::Work>(std::move(removal)));
 }
 
 base::Task<std::optional<Tenant>> SqlStore::find_tenant(TenantId id) { co_return read(reads::find_tenant, id); }

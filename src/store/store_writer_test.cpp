@@ -122,9 +122,9 @@ TYPED_TEST(StoreWriter, RefusesMoreThanItsQueueHolds) {
     Writer writer(connect, random);
     lock->begin(Access::write);
     // The writer takes a group out of the queue before it waits for the lock.
+    const auto work = std::make_shared<const Writer::Work>(Write{.tenant = tenant_a, .changes = {}, .audit = {}});
     std::size_t accepted = 0;
-    while (accepted <= Writer::queue_size_max + Writer::group_size_max &&
-           writer.enqueue(Write{.tenant = tenant_a, .changes = {}, .audit = {}}, Writer::Outcome()))
+    while (accepted <= Writer::queue_size_max + Writer::group_size_max && writer.enqueue(work, Writer::Outcome()))
       ++accepted;
     EXPECT_GE(accepted, Writer::queue_size_max);
     EXPECT_LE(accepted, Writer::queue_size_max + Writer::group_size_max);

@@ -26,7 +26,7 @@ Writer::~Writer() {
   thread_.join();
 }
 
-bool Writer::enqueue(Work work, const Outcome& outcome) {
+bool Writer::enqueue(std::shared_ptr<const Work> work, const Outcome& outcome) {
   bool is_awaited = false;
   {
     const std::lock_guard lock(mutex_);
@@ -49,7 +49,7 @@ void Writer::run() {
   for (std::vector<Job> group = next_group(); !group.empty(); group = next_group()) {
     try {
       const std::vector<Status> outcomes = commit(group);
-      for (std::size_t i = 0; i < group.size(); ++i) group[i].outcome.set(outcomes[i]);
+      for (std::size_t i = 0; i < group.size(); ++i) settle(group[i], outcomes[i]);
     } catch (...) {
       // Closing the connection rolls back. Whether a commit that failed took place nobody knows, so the chains of
       // this incarnation are not continued.
@@ -57,6 +57,11 @@ void Writer::run() {
       for (const Job& job : group) job.outcome.fail(std::current_exception());
     }
   }
+}
+
+void Writer::settle(Job& job, Status outcome) {
+  job.work.reset();
+  job.outcome.set(std::move(outcome));
 }
 
 std::vector<Writer::Job> Writer::next_group() {
@@ -113,7 +118,7 @@ std::vector<Status> Writer::commit(const std::vector<Job>& group) {
 }
 
 Status Writer::apply_job(const Job& job, Heads& heads) {
-  return std::visit([&](const auto& work) { return apply_work(work, heads); }, job.work);
+  return std::visit([&](const auto& work) { return apply_work(work, heads); }, *job.work);
 }
 
 Status Writer::apply_work(const provisioning::Write& write, Heads& heads) {

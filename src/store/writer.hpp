@@ -44,14 +44,15 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   /// `outcome` is settled once the work is durable, refused (revision_conflict) or failed. False, and `outcome`
-  /// untouched, where the queue is full. Any thread.
-  bool enqueue(Work work, const Outcome& outcome);
+  /// untouched, where the queue is full. Whoever keeps a reference to the work until then frees its memory on the
+  /// thread that it came from, which spares both threads each other's locks. Any thread.
+  bool enqueue(std::shared_ptr<const Work> work, const Outcome& outcome);
 
   Statistics statistics() const;
 
  private:
   struct Job {
-    Work work;
+    std::shared_ptr<const Work> work;
     Outcome outcome;
   };
   using Heads = std::map<base::TenantId, provisioning::AuditHead>;
@@ -59,6 +60,7 @@ class Writer {
   void run();
   std::vector<Job> next_group();
   void connect_anew();
+  static void settle(Job& job, Status outcome);
   std::vector<Status> commit(const std::vector<Job>& group);
   Status apply_job(const Job& job, Heads& heads);
   Status apply_work(const provisioning::Write& write, Heads& heads);
