@@ -52,7 +52,7 @@ std::string transport_of(const json::object& refusal) {
   constexpr std::array names = {std::pair{"https", "HTTPS"}, std::pair{"mqtt", "MQTT"},
                                 std::pair{"mqtt_websocket", "MQTT over WebSocket"}, std::pair{"amqp", "AMQP"},
                                 std::pair{"amqp_websocket", "AMQP over WebSocket"}};
-  const std::string transport = text_of(refusal, "transport");
+  std::string transport = text_of(refusal, "transport");
   for (const auto& [name, shown] : names)
     if (transport == name) return shown;
   return transport;

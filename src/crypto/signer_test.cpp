@@ -33,7 +33,7 @@ TEST(KeyringSigner, ReplacesAKeyOfTheSameName) {
 
 TEST(KeyringSigner, ThrowsWhereThereIsNoSuchKey) {
   KeyringSigner signer;
-  EXPECT_THROW(base::run_task(signer.sign("missing", base::to_bytes("data"))), std::out_of_range);
+  EXPECT_THROW(static_cast<void>(base::run_task(signer.sign("missing", base::to_bytes("data")))), std::out_of_range);
 }
 
 }  // namespace

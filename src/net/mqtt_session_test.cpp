@@ -38,7 +38,7 @@ class Server {
       session.feed(base::ByteView(octets).subspan(at, std::min(piece, octets.size() - at)));
       work();
     }
-    const auto answers = base::to_hex(session.output());
+    auto answers = base::to_hex(session.output());
     session.output().clear();
     return answers;
   }

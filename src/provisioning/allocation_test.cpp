@@ -10,8 +10,6 @@
 namespace muster::provisioning {
 namespace {
 
-using base::Errc;
-
 constexpr int device_count = 10000;
 
 Hub hub(const std::string& name, int weight = 1) {

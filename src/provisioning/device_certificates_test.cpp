@@ -175,7 +175,7 @@ TEST_F(DeviceCertificatesTest, LetsADeviceInByTheCertificateThatItWasIssued) {
   EXPECT_EQ(outcome(send(presenting)), "certificate_revoked");
 
   // Other octets, the same certificate: its signature in another form, as anybody can make one of ECDSA.
-  const Bytes original = leaf.der();
+  const Bytes& original = leaf.der();
   const Bytes to_be_signed(original.begin() + 4, original.begin() + 8 + original.at(6) * 256 + original.at(7));
   const Bytes algorithm = der::value(der::Tag::sequence, {der::object_identifier("1.2.840.10045.4.3.2")});
   presenting.evidence.certificates.front() = der::value(

@@ -13,7 +13,6 @@ namespace json = boost::json;
 using base::Errc;
 using base::Error;
 using provisioning::Action;
-using provisioning::DeviceRecord;
 using provisioning::WebhookExchange;
 
 namespace {

@@ -190,7 +190,7 @@ ManagementServices::Answer ManagementServices::list(ManagementCall call) {
   if (tenants.size() == services_page) {
     auto link = next_link(call.request, tenants.back().id.str());
     if (!link) co_return link.error();
-    body["nextLink"] = std::move(*link);
+    body["nextLink"] = *link;
   }
   co_return management_answer(body);
 }

@@ -80,7 +80,7 @@ class AzureMqttApi : public AzureApiTest {
   static std::string refused(const net::MqttReply& reply) {
     const auto body = body_of(reply);
     if (!body.contains("errorCode")) return topic_of(reply);
-    const auto code = std::to_string(body.at("errorCode").to_number<int>());
+    auto code = std::to_string(body.at("errorCode").to_number<int>());
     EXPECT_TRUE(topic_of(reply).starts_with("$dps/registrations/res/" + code.substr(0, 3) + "/?$rid=1"))
         << topic_of(reply);
     EXPECT_FALSE(body.at("message").as_string().empty());

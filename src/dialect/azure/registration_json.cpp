@@ -79,7 +79,7 @@ void add_failure(boost::json::object& state, const provisioning::Registration& r
     message += " with " + registration.failure_detail;
   }
   state["errorCode"] = error_code(code);
-  state["errorMessage"] = std::move(message);
+  state["errorMessage"] = message;
 }
 
 }  // namespace
