@@ -3,6 +3,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "base/error.hpp"
@@ -17,5 +18,9 @@ inline constexpr std::size_t json_depth_max = 32;
 /// octets; Errc::malformed_json otherwise, with the position of the octet at which reading stopped. Include
 /// <boost/json/value.hpp> to use the result.
 base::Result<boost::json::value> parse_json(std::string_view text, std::size_t size_max = json_size_max);
+
+/// The same JSON text in ASCII alone: every character beyond it is written as \uXXXX (RFC 8259 section 7). `text` is
+/// valid UTF-8.
+std::string to_ascii_json(std::string_view text);
 
 }  // namespace muster::codec

@@ -58,5 +58,12 @@ TEST(Json, RefusesANumberThatNoDoubleHolds) {
   EXPECT_TRUE(parse_json("[1e308, -1e308, 1e-400]"));
 }
 
+TEST(Json, IsTheSameInAscii) {
+  EXPECT_EQ(to_ascii_json(R"({"a":[1,"b\n"]})"), R"({"a":[1,"b\n"]})");
+  EXPECT_EQ(to_ascii_json("\"\u00e4\u20ac\U0001f40e!\""), R"("\u00e4\u20ac\ud83d\udc0e!")");
+  for (const char* text : {"{\"\u00e4\":\"\u0416\uffff\U0010ffff\"}", "\"\u0080\u07ff\u0800\U00010000\""})
+    EXPECT_EQ(*parse_json(to_ascii_json(text)), *parse_json(text)) << text;
+}
+
 }  // namespace
 }  // namespace muster::codec

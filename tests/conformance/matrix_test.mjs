@@ -4,9 +4,6 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import amqp from 'azure-iot-provisioning-device-amqp';
-import http from 'azure-iot-provisioning-device-http';
-import mqtt from 'azure-iot-provisioning-device-mqtt';
 import symmetricKey from 'azure-iot-security-symmetric-key';
 import x509 from 'azure-iot-security-x509';
 import { CertificateMaker, withChain } from './lib/certificates.mjs';
@@ -26,6 +23,7 @@ import {
   x509Group,
 } from './lib/service.mjs';
 import { SoftwareTpm, endorsementKeyAttributes, endorsementPolicy, softwareKey } from './lib/tpm.mjs';
+import { transports } from './lib/transports.mjs';
 
 const table = new Table('matrix', "Microsoft's device SDK for Node", 'Transport');
 let maker;
@@ -38,18 +36,6 @@ after(async () => {
   maker.remove();
   await tpm?.stop();
 });
-
-// By which names the SDK's errors tell a refusal from a broken connection or a time-out. Over AMQP credentials that SASL
-// does not take end as NotConnectedError, and a rejected request as the AMQP error itself, which has a condition.
-const byStatus = ['UnauthorizedError', 'DeviceNotFoundError'];
-const transports = [
-  // The last two are what the SDK makes of an answer without a challenge where it expects one for its TPM.
-  { name: 'HTTPS', make: () => new http.Http(), refusals: [...byStatus, 'FormatError', 'InvalidOperationError'] },
-  { name: 'MQTT', make: () => new mqtt.Mqtt(), refusals: byStatus },
-  { name: 'MQTT over WebSocket', make: () => new mqtt.MqttWs(), refusals: byStatus },
-  { name: 'AMQP', make: () => new amqp.Amqp(), refusals: ['NotConnectedError', 'amqp:rejection'] },
-  { name: 'AMQP over WebSocket', make: () => new amqp.AmqpWs(), refusals: ['NotConnectedError', 'amqp:rejection'] },
-];
 
 function nameOf(error) {
   const rejection = error.amqpError ?? error;

@@ -121,7 +121,8 @@ Task<net::MqttReply> MqttApi::Device::publish(mqtt::Publish message) {
   if (given.status == 202 && !given.retry_after_seconds) given.retry_after_seconds = api_.settings_.retry_after_seconds;
   reply.proven = given.proven;
   result.topic = mqtt_answer_topic(given.status, answer_to, given.retry_after_seconds);
-  result.payload = std::move(given.body);
+  // Azure's SDK for Node takes a payload's octets for ASCII.
+  result.payload = codec::to_ascii_json(given.body);
   reply.messages.push_back(std::move(result));
   co_return reply;
 }
