@@ -105,7 +105,7 @@ void require_one_tenant(const provisioning::Write& write) {
 Status remove_all_rows(Database& database, const provisioning::Tenant& tenant) {
   if (Status removed = write_by_key(database, tenant, statements_of<provisioning::Tenant>().remove); !removed)
     return removed;
-  remove_rows_of<provisioning::Row>(database, tenant.id);
+  remove_rows_of<provisioning::AnyRow>(database, tenant.id);
   return base::Done{};
 }
 
