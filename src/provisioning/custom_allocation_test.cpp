@@ -1,6 +1,7 @@
 // Registrations whose hub a webhook chooses.
 #include "provisioning/custom_allocation.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <deque>
 
 #include "base/completion.hpp"
@@ -114,7 +115,7 @@ class CustomAllocationTest : public ProvisioningTest {
   template <class T>
   T finish(Task<T> task) {
     std::optional<T> result;
-    boost::asio::co_spawn(context, keep_result(std::move(task), result), rethrow);
+    boost::asio::co_spawn(context, base::store_result(std::move(task), result), rethrow);
     run_until([&] { return result.has_value(); });
     return *std::move(result);
   }
@@ -266,7 +267,7 @@ TEST_F(CustomAllocationTest, WaitsForTheSecondCallToo) {
   webhook.say_status(503);
   webhook.say_hub("a.example");
   std::optional<Result<RegistrationOutcome>> outcome;
-  boost::asio::co_spawn(context, keep_result(node.register_device(pump()), outcome), rethrow);
+  boost::asio::co_spawn(context, base::store_result(node.register_device(pump()), outcome), rethrow);
   run_until([&] { return !webhook.questions.empty(); });
   run_down_to(1);  // the one that wakes the registration at the end of its patience
   EXPECT_FALSE(outcome);
@@ -360,8 +361,8 @@ TEST_F(CustomAllocationTest, SerialisesTwoRegistrationsAtTheSameTime) {
   webhook.say_hub("a.example");
   std::optional<Result<RegistrationOutcome>> one;
   std::optional<Result<RegistrationOutcome>> other;
-  boost::asio::co_spawn(context, keep_result(node.register_device(pump()), one), rethrow);
-  boost::asio::co_spawn(context, keep_result(other_node.register_device(pump()), other), rethrow);
+  boost::asio::co_spawn(context, base::store_result(node.register_device(pump()), one), rethrow);
+  boost::asio::co_spawn(context, base::store_result(other_node.register_device(pump()), other), rethrow);
   // A node hears nothing of a decision that the other one made before its own patience ends.
   run_until([&] { return one || other; });
   run_down_to(0);
@@ -381,7 +382,7 @@ TEST_F(CustomAllocationTest, LosesNothingWhenANodeIsKilled) {
   // The commit happened and nothing after it.
   background.is_alive = false;
   std::optional<Result<RegistrationOutcome>> outcome;
-  boost::asio::co_spawn(context, keep_result(node.register_device(pump()), outcome), rethrow);
+  boost::asio::co_spawn(context, base::store_result(node.register_device(pump()), outcome), rethrow);
   run_until([&] { return background.stopped.size() == 2; });
   auto left = std::move(background.stopped);
   background.stopped.clear();

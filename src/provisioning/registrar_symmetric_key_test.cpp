@@ -1,4 +1,6 @@
 // Registrations by symmetric key, and what every registration has in common.
+#include <boost/asio/co_spawn.hpp>
+
 #include "attest/symmetric_key/symmetric_key.hpp"
 #include "provisioning/device_changes.hpp"
 #include "provisioning/fixture_test.hpp"

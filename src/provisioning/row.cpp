@@ -5,8 +5,7 @@
 namespace muster::provisioning {
 
 template <class Kind>
-  requires(!std::is_same_v<Kind, Row>)
-Row::Row(Kind row) : AnyRow(std::move(row)) {}
+requires(!std::is_same_v<Kind, Row>) Row::Row(Kind row) : AnyRow(std::move(row)) {}
 
 template Row::Row(Tenant);
 template Row::Row(Enrollment);

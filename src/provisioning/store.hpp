@@ -30,8 +30,7 @@ using AnyRow = std::variant<Tenant, Enrollment, EnrollmentGroup, Device, Identit
 /// and not in each file that writes one.
 struct Row : AnyRow {
   template <class Kind>
-    requires(!std::is_same_v<Kind, Row>)
-  Row(Kind row);  // there is one for each kind
+  requires(!std::is_same_v<Kind, Row>) Row(Kind row);  // there is one for each kind
   Row(const Row&);
   Row(Row&&) noexcept;
   Row& operator=(const Row&);

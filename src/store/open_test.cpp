@@ -3,7 +3,7 @@
 
 #include <fstream>
 
-#include "store/contract_support.hpp"
+#include "store/fixture_test.hpp"
 #include "store/schema.hpp"
 
 namespace muster::store {

@@ -1,5 +1,5 @@
 // What every backend keeps of provisioning::Store: rows, revisions, uniqueness, tenants, listings.
-#include "store/contract_support.hpp"
+#include "store/fixture_test.hpp"
 
 namespace muster::store {
 namespace {

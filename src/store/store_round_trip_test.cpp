@@ -1,6 +1,6 @@
 // Every member of every row comes back as it was written. The structured bindings below stop compiling when a row gets
 // another member, so that none is forgotten in its mapping.
-#include "store/contract_support.hpp"
+#include "store/fixture_test.hpp"
 
 namespace muster::store {
 namespace {

@@ -1,8 +1,10 @@
 // What every backend keeps of the writer: groups, their isolation, and the audit chains.
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <optional>
 #include <thread>
 
-#include "store/contract_support.hpp"
+#include "store/fixture_test.hpp"
 #include "store/writer.hpp"
 
 namespace muster::store {
@@ -19,7 +21,7 @@ class StoreWriter : public StoreTest<Backend> {
     const auto lock = this->backend.connect(Access::write);
     lock->begin(Access::write);
     for (std::size_t i = 0; i < writes.size(); ++i)
-      asio::co_spawn(context, store_result(this->store->commit(std::move(writes[i])), outcomes[i]), rethrow);
+      asio::co_spawn(context, base::store_result(this->store->commit(std::move(writes[i])), outcomes[i]), rethrow);
     context.poll();
     lock->rollback();
     context.run();
@@ -103,8 +105,8 @@ TYPED_TEST(StoreWriter, FinishesWhatIsQueuedBeforeItGoes) {
   std::vector<std::optional<Status>> outcomes(100);
   for (int i = 0; i < 100; ++i)
     asio::co_spawn(context,
-                   store_result(this->store->commit(write_of(tenant_a, {Put{hub(tenant_a, host(i))}})),
-                                outcomes[static_cast<std::size_t>(i)]),
+                   base::store_result(this->store->commit(write_of(tenant_a, {Put{hub(tenant_a, host(i))}})),
+                                      outcomes[static_cast<std::size_t>(i)]),
                    rethrow);
   context.poll();
   this->store.reset();

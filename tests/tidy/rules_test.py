@@ -62,7 +62,7 @@ def code_of(line):
 
 def is_test(path):
     """Tests, and what only tests include."""
-    return path.stem.endswith(("_test", "_support"))
+    return path.stem.endswith("_test")
 
 
 def rooms():

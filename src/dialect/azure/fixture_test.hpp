@@ -10,9 +10,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <string>
 
 #include "base/run_task.hpp"
@@ -36,11 +34,7 @@ inline constexpr const char* owner = "provisioningserviceowner";
 /// Keeps what is logged, one line per entry.
 class RecordingLog final : public net::Log {
  public:
-  void write(net::LogLevel, std::string_view event, std::initializer_list<net::LogField> fields) override {
-    text += event;
-    for (const auto& field : fields) text.append(" ").append(field.name).append("=").append(field.value);
-    text += "\n";
-  }
+  void write(net::LogLevel, std::string_view event, std::initializer_list<net::LogField> fields) override;
   std::string text;
 };
 
@@ -55,92 +49,26 @@ struct Requested {
 
 class AzureApiTest : public ::testing::Test {
  protected:
-  AzureApiTest() {
-    add_tenant(tenant_a, scope_a);
-    add_policy(tenant_a, owner, provisioning::all_service_rights);
-  }
+  AzureApiTest();
+  ~AzureApiTest() override;
 
-  void add_tenant(const base::TenantId& id, const std::string& id_scope, bool enabled = true) {
-    provisioning::Write write{.tenant = id, .changes = {}, .audit = {}};
-    write.changes.emplace_back(provisioning::Put{vault.make_data_key(id, 1, noon)});
-    provisioning::Tenant tenant;
-    tenant.id = id;
-    tenant.name = id.str();
-    tenant.id_scope = base::IdScope(id_scope);
-    tenant.enabled = enabled;
-    tenant.created_at = noon;
-    write.changes.emplace_back(provisioning::Put{tenant});
-    provisioning::Hub hub;
-    hub.tenant = id;
-    hub.name = base::HubName("hub.example");
-    hub.created_at = noon;
-    hub.updated_at = noon;
-    write.changes.emplace_back(provisioning::Put{hub});
-    if (!base::run_task(store->commit(std::move(write)))) throw std::runtime_error("tenant");
-  }
+  void add_tenant(const base::TenantId& id, const std::string& id_scope, bool enabled = true);
+  void add_policy(const base::TenantId& tenant, const std::string& name, unsigned rights);
 
-  void add_policy(const base::TenantId& tenant, const std::string& name, unsigned rights) {
-    provisioning::Actor actor{"system", {}};
-    if (!base::run_task(policies.add(tenant, name, rights, std::move(actor)))) throw std::runtime_error("policy");
-  }
+  provisioning::SymmetricKeys keys_of(const base::TenantId& tenant, const std::string& name);
+  std::string service_token(const std::string& policy = owner, const std::string& resource = service_host);
 
-  provisioning::SymmetricKeys keys_of(const base::TenantId& tenant, const std::string& name) {
-    auto policy = base::run_task(policies.get(tenant, name));
-    return base::run_task(policies.reveal_keys(std::move(*policy)));
-  }
-
-  std::string service_token(const std::string& policy = owner, const std::string& resource = service_host) {
-    return codec::make_sas_token(resource, keys_of(tenant_a, policy).primary, clock.now() + std::chrono::hours(1),
-                                 policy);
-  }
-
-  std::string device_token(const std::string& id, const base::Secret& key, const std::string& scope = scope_a) {
-    return codec::make_sas_token(scope + "%2Fregistrations%2F" + id, key, clock.now() + std::chrono::hours(1),
-                                 "registration");
-  }
-
-  static net::HttpRequest request_of(Requested wanted) {
-    net::HttpRequest request;
-    request.method = std::move(wanted.method);
-    request.path = std::move(wanted.path);
-    request.query = std::move(wanted.query);
-    request.headers.emplace_back("Host", service_host);
-    if (!wanted.authorization.empty()) request.headers.emplace_back("Authorization", std::move(wanted.authorization));
-    if (!wanted.if_match.empty()) request.headers.emplace_back("If-Match", std::move(wanted.if_match));
-    request.body = std::move(wanted.body);
-    request.request_id = "request-1";
-    auto peer = std::make_shared<net::Peer>();
-    peer->address = "192.0.2.7";
-    request.peer = std::move(peer);
-    return request;
-  }
+  std::string device_token(const std::string& id, const base::Secret& key, const std::string& scope = scope_a);
+  static net::HttpRequest request_of(Requested wanted);
 
   /// As it is, without credentials of its own.
-  net::HttpResponse send(Requested wanted) { return base::run_task(azure.handle(request_of(std::move(wanted)))); }
+  net::HttpResponse send(Requested wanted);
   /// With the owner's token.
-  net::HttpResponse manage(Requested wanted) {
-    wanted.authorization = service_token();
-    return send(std::move(wanted));
-  }
-
-  static json::object object(const net::HttpResponse& response) { return json::parse(response.body).as_object(); }
-  static std::string header(const net::HttpResponse& response, std::string_view name) {
-    for (const auto& [key, value] : response.headers)
-      if (base::equal_ignoring_case(key, name)) return value;
-    return {};
-  }
+  net::HttpResponse manage(Requested wanted);
+  static json::object object(const net::HttpResponse& response);
+  static std::string header(const net::HttpResponse& response, std::string_view name);
   /// Azure's code of a refusal, whose body and headers are checked along the way; the status of anything else.
-  static int outcome(const net::HttpResponse& response) {
-    if (response.status < 400) return response.status;
-    const auto body = object(response);
-    const int code = body.at("errorCode").to_number<int>();
-    EXPECT_EQ(code / 1000, response.status);
-    EXPECT_EQ(body.at("trackingId").as_string(), "request-1");
-    EXPECT_FALSE(body.at("message").as_string().empty());
-    EXPECT_EQ(header(response, "x-ms-error-code"), std::to_string(code));
-    EXPECT_EQ(header(response, "Content-Type"), "application/json; charset=utf-8");
-    return code;
-  }
+  static int outcome(const net::HttpResponse& response);
 
   base::TemporaryDirectory directory;
   base::SystemRandom random;
