@@ -10,7 +10,10 @@ set(MUSTER_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize tak
 
 find_program(MUSTER_CCACHE ccache)
 if(MUSTER_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${MUSTER_CCACHE})
+  # What ccache wants said before it keeps what was compiled with precompiled headers. Those are large: it remembers
+  # their hashes instead of reading them for each file.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_INODECACHE=true ${MUSTER_CCACHE})
 endif()
 
 add_library(muster_options INTERFACE)
@@ -27,6 +30,8 @@ target_compile_definitions(muster_options INTERFACE
   $<$<CONFIG:Release,RelWithDebInfo>:_FORTIFY_SOURCE=2>)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # -fpch-preprocess is for ccache. Collecting garbage below half a gigabyte takes a tenth of the time.
+  target_compile_options(muster_options INTERFACE -fpch-preprocess "SHELL:--param ggc-min-heapsize=524288")
   # g++ 12 reports these on correct code when coroutines and std::variant are optimised together.
   target_compile_options(muster_options INTERFACE
     -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict -Wno-stringop-overflow
