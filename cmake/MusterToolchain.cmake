@@ -26,7 +26,7 @@ target_include_directories(muster_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_include_directories(muster_options SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
 target_compile_definitions(muster_options INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE
-  BOOST_ASIO_SEPARATE_COMPILATION  # src/base/asio.cpp is where
+  $<$<NOT:$<BOOL:${MUSTER_FUZZ}>>:BOOST_ASIO_SEPARATE_COMPILATION>  # in src/base/asio.cpp
   $<$<CONFIG:Release,RelWithDebInfo>:_FORTIFY_SOURCE=2>)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
