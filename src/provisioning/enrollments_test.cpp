@@ -63,6 +63,21 @@ TEST_F(EnrollmentsTest, KeepsTheKeysThatAnUpdateDoesNotName) {
   EXPECT_EQ(base::to_bytes(run(enrollments.reveal_keys(*second))->secondary.reveal()), Bytes(32, 5));
 }
 
+TEST_F(EnrollmentsTest, LeavesAKeySealedAsItIsWhereTheSameIsPutAgain) {
+  const auto put_keys = [this](Secret primary, Secret secondary) {
+    auto made = draft();
+    made.keys = {.primary = std::move(primary), .secondary = std::move(secondary)};
+    return std::get<SymmetricKeyAttestation>(put(std::move(made))->terms.attestation);
+  };
+  const auto first = put_keys(secret(1), secret(2));
+  const auto same = put_keys(secret(1), secret(2));
+  EXPECT_EQ(same.primary_key, first.primary_key);
+  EXPECT_EQ(same.secondary_key, first.secondary_key);
+  const auto other = put_keys(secret(1), secret(3));
+  EXPECT_EQ(other.primary_key, first.primary_key);
+  EXPECT_NE(other.secondary_key, first.secondary_key);
+}
+
 TEST_F(EnrollmentsTest, RefusesKeysOfAnUnusualSize) {
   for (const std::size_t size : {1U, 15U, 65U}) {
     auto made = draft();
