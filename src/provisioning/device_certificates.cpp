@@ -63,40 +63,80 @@ std::string issuer_url(const std::string& public_url, const IdScope& id_scope) {
   return pki_url(public_url, id_scope, "issuing.crt");
 }
 
-Task<Result<Issuance>> DeviceCertificates::issue(Tenant tenant, Device device, std::string policy_name,
-                                                 std::string request_text) {
+bool asks_for_the_same(const std::string& request, const std::string& other) {
+  if (request == other) return true;
+  const auto one = crypto::SigningRequest::from_text(request);
+  const auto another = crypto::SigningRequest::from_text(other);
+  return one && another && one->key == another->key && one->dns_names == another->dns_names;
+}
+
+/// What a request may be answered with.
+struct DeviceCertificates::Approved {
+  CredentialPolicy policy;
+  crypto::SigningRequest request;
+  std::vector<std::string> dns_names;
+  DeviceAuthority authority;
+  std::vector<IssuedCertificate> unexpired;  ///< the device's
+  std::string again;                         ///< the serial number of the certificate that it was given for this
+};
+
+Task<Result<DeviceCertificates::Approved>> DeviceCertificates::approve(Tenant tenant, Device device,
+                                                                       std::string policy_name,
+                                                                       std::string request_text) {
   if (policy_name.empty()) co_return not_allowed("the enrollment names no credential policy");
   auto policy = co_await store_.find_credential_policy(tenant.id, policy_name);
   if (!policy) co_return not_allowed("the enrollment's credential policy " + policy_name + " is gone");
-  const auto request = crypto::SigningRequest::from_text(request_text);
+  auto request = crypto::SigningRequest::from_text(request_text);
   if (!request) co_return request.error();
   auto names = check_request(*request, *policy, device.name);
   if (!names) co_return names.error();
 
   const TimePoint now = clock_.now();
-  const DeviceAuthority authority = co_await authorities_.find(tenant.id);
+  DeviceAuthority authority = co_await authorities_.find(tenant.id);
   Page all{.after = {}, .limit = page_size};
   auto known = co_await store_.list_device_certificates(tenant.id, device.id, std::move(all));
-  for (const auto& issued : known)
-    if (answers_again(issued, *request, authority.id, now)) {
-      Issuance again{.serial = issued.serial, .changes = {}, .audit = {}};
-      co_return again;
-    }
-
-  Issuance issuance;
   std::erase_if(known, [now](const IssuedCertificate& issued) { return issued.not_after < now; });
-  if (known.size() >= unexpired_certificates_max)
-    co_return Error(Errc::quota_exceeded, "the device was issued " + std::to_string(known.size()) +
+  Approved approved{.policy = std::move(*policy),
+                    .request = std::move(*request),
+                    .dns_names = std::move(*names),
+                    .authority = std::move(authority),
+                    .unexpired = std::move(known),
+                    .again = {}};
+  const auto same = std::ranges::find_if(approved.unexpired, [&](const IssuedCertificate& issued) {
+    return answers_again(issued, approved.request, approved.authority.id, now);
+  });
+  if (same != approved.unexpired.end())
+    approved.again = same->serial;
+  else if (approved.unexpired.size() >= unexpired_certificates_max)
+    co_return Error(Errc::quota_exceeded, "the device was issued " + std::to_string(approved.unexpired.size()) +
                                               " certificates that have not expired yet");
+  co_return approved;
+}
 
-  ca::DeviceCertificateTerms terms{.lifetime = std::chrono::hours(policy->lifetime_hours),
-                                   .dns_names = std::move(*names),
+Task<Status> DeviceCertificates::check(Tenant tenant, Device device, std::string policy_name, std::string request) {
+  const auto approved =
+      co_await approve(std::move(tenant), std::move(device), std::move(policy_name), std::move(request));
+  if (!approved) co_return approved.error();
+  co_return base::Done{};
+}
+
+Task<Result<Issuance>> DeviceCertificates::issue(Tenant tenant, Device device, std::string policy_name,
+                                                 std::string request) {
+  auto approved = co_await approve(tenant, device, std::move(policy_name), std::move(request));
+  if (!approved) co_return approved.error();
+  Issuance issuance{.serial = approved->again, .changes = {}, .audit = {}};
+  if (!issuance.serial.empty()) co_return issuance;
+
+  const TimePoint now = clock_.now();
+  const DeviceAuthority& authority = approved->authority;
+  ca::DeviceCertificateTerms terms{.lifetime = std::chrono::hours(approved->policy.lifetime_hours),
+                                   .dns_names = std::move(approved->dns_names),
                                    .crl_url = crl_url(public_url_, tenant.id_scope),
                                    .ocsp_url = ocsp_url(public_url_, tenant.id_scope),
                                    .issuer_url = issuer_url(public_url_, tenant.id_scope)};
   const auto certificate =
       co_await ca::device_certificate(authorities_.signer(), authority.key_id, authority.issuing, device.name.str(),
-                                      request->key, std::move(terms), now, random_);
+                                      approved->request.key, std::move(terms), now, random_);
   if (!certificate) co_return certificate.error();
   IssuedCertificate fresh{.tenant = tenant.id,
                           .serial = certificate->serial(),
@@ -108,6 +148,7 @@ Task<Result<Issuance>> DeviceCertificates::issue(Tenant tenant, Device device, s
                           .not_after = certificate->not_after(),
                           .device = device.id,
                           .subject = device.name.str()};
+  std::vector<IssuedCertificate> known = std::move(approved->unexpired);
   std::erase_if(known, [now](const IssuedCertificate& issued) { return !is_live(issued, now); });
   std::ranges::sort(known, {}, &IssuedCertificate::not_before);
   const Actor requester{.name = "device:" + device.name.str(), .address = {}};
@@ -120,11 +161,11 @@ Task<Result<Issuance>> DeviceCertificates::issue(Tenant tenant, Device device, s
   issuance.audit.push_back({.actor = requester.name,
                             .action = "certificate.issued",
                             .subject = "certificate:" + fresh.serial,
-                            .detail = "under credential policy " + policy->name + ", " + request->key.kind() +
-                                      ", until " + base::to_rfc3339(fresh.not_after),
+                            .detail = "under credential policy " + approved->policy.name + ", " +
+                                      approved->request.key.kind() + ", until " + base::to_rfc3339(fresh.not_after),
                             .personal = {},
                             .at = now});
-  issuance.changes.emplace_back(Keep{std::move(*policy)});
+  issuance.changes.emplace_back(Keep{std::move(approved->policy)});
   issuance.changes.emplace_back(Put{std::move(fresh)});
   co_return issuance;
 }

@@ -24,6 +24,9 @@ std::string crl_url(const std::string& public_url, const IdScope& id_scope);
 std::string ocsp_url(const std::string& public_url, const IdScope& id_scope);
 std::string issuer_url(const std::string& public_url, const IdScope& id_scope);
 
+/// Whether two certification requests ask for the same: the same key, or the same octets.
+bool asks_for_the_same(const std::string& request, const std::string& other);
+
 /// Issues by a tenant's own device CA. Any thread.
 class DeviceCertificates {
  public:
@@ -41,6 +44,9 @@ class DeviceCertificates {
   /// - quota_exceeded: the device has `unexpired_certificates_max`.
   Task<Result<Issuance>> issue(Tenant tenant, Device device, std::string policy_name, std::string request);
 
+  /// Refuses as `issue` would, and issues nothing.
+  Task<Status> check(Tenant tenant, Device device, std::string policy_name, std::string request);
+
   /// Clears away what has expired, of every tenant; for a background task. Returns how many.
   Task<std::size_t> remove_expired();
 
@@ -48,6 +54,9 @@ class DeviceCertificates {
   Task<std::vector<Bytes>> chain(TenantId tenant, std::string serial);
 
  private:
+  struct Approved;
+  Task<Result<Approved>> approve(Tenant tenant, Device device, std::string policy_name, std::string request);
+
   Store& store_;
   DeviceAuthorities authorities_;
   const base::Clock& clock_;
