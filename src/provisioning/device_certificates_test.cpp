@@ -8,49 +8,21 @@
 #include "provisioning/devices.hpp"
 #include "provisioning/fixture_test.hpp"
 #include "provisioning/revocations.hpp"
+#include "provisioning/signing_request_test.hpp"
 
 namespace muster::provisioning {
 namespace {
 
 namespace der = crypto::der;
 
-/// A PKCS #10 request (RFC 2986 section 4) as base64, without attributes; no common name where it is empty.
-std::string request_of(const crypto::PrivateKey& key, std::string_view common_name) {
-  const auto sequence = [](std::initializer_list<base::ByteView> parts) {
-    return der::value(der::Tag::sequence, parts);
-  };
-  Bytes name;
-  if (!common_name.empty()) {
-    const Bytes pair =
-        sequence({der::object_identifier("2.5.4.3"), der::value(der::Tag::utf8_string, {base::view(common_name)})});
-    name = der::value(der::Tag::set, {pair});
-  }
-  const Bytes information =
-      sequence({der::integer(std::uint64_t{0}), sequence({name}), key.public_key().der(), der::constructed(0, {})});
-  return base::to_base64(sequence({information, sequence({der::object_identifier("1.2.840.10045.4.3.2")}),
-                                   der::bit_string(key.sign_sha256(information))}));
-}
-
 class DeviceCertificatesTest : public ProvisioningTest {
  protected:
   DeviceCertificatesTest() {
-    add_authority(AuthorityKind::device_root, tree.root, tree.root_key);
-    add_authority(AuthorityKind::device_issuing, tree.issuing, tree.issuing_key);
+    add_device_authorities(tree);
     put_policy(24, {});
     auto terms = terms_of(SymmetricKeyAttestation{});
     terms.credential_policy = "daily";
     enroll("pump-1", std::move(terms), {secret(1), secret(2)});
-  }
-
-  void add_authority(AuthorityKind kind, const crypto::Certificate& certificate, const crypto::PrivateKey& its_key) {
-    Authority authority{.tenant = tenant_a,
-                        .kind = kind,
-                        .id = Uuid::draw(random),
-                        .certificate = certificate.der(),
-                        .key = {},
-                        .created_at = noon};
-    authority.key = run(vault.seal(key_place(authority), its_key.pkcs8()));
-    commit(tenant_a, {Put{authority}});
   }
 
   void put_policy(std::int64_t hours, std::vector<std::string> key_kinds) {

@@ -16,9 +16,11 @@ void ProvisioningTest::rethrow(const std::exception_ptr& fault) {
   if (fault) std::rethrow_exception(fault);
 }
 
+void ProvisioningTest::start(Task<void> task) { boost::asio::co_spawn(context, std::move(task), rethrow); }
+
 void ProvisioningTest::run_both(Task<void> first, Task<void> second) {
-  boost::asio::co_spawn(context, std::move(first), rethrow);
-  boost::asio::co_spawn(context, std::move(second), rethrow);
+  start(std::move(first));
+  start(std::move(second));
   context.restart();
   context.run();
 }
@@ -49,6 +51,23 @@ void ProvisioningTest::add_hub(const std::string& name, int weight) {
 
 void ProvisioningTest::remove_hub(const std::string& name) {
   commit(tenant_a, {Remove{*run(store->find_hub(tenant_a, HubName(name)))}});
+}
+
+void ProvisioningTest::add_authority(AuthorityKind kind, const crypto::Certificate& certificate,
+                                     const crypto::PrivateKey& its_key) {
+  Authority authority{.tenant = tenant_a,
+                      .kind = kind,
+                      .id = Uuid::draw(random),
+                      .certificate = certificate.der(),
+                      .key = {},
+                      .created_at = noon};
+  authority.key = run(vault.seal(key_place(authority), its_key.pkcs8()));
+  commit(tenant_a, {Put{authority}});
+}
+
+void ProvisioningTest::add_device_authorities(const ca::AuthorityTree& tree) {
+  add_authority(AuthorityKind::device_root, tree.root, tree.root_key);
+  add_authority(AuthorityKind::device_issuing, tree.issuing, tree.issuing_key);
 }
 
 Enrollment ProvisioningTest::enroll(std::string_view id, EnrollmentTerms terms, SymmetricKeys keys) {

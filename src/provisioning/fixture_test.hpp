@@ -14,6 +14,7 @@
 
 #include "base/run_task.hpp"
 #include "base/temporary_directory_test.hpp"
+#include "ca/authority.hpp"
 #include "provisioning/enrollments.hpp"
 #include "provisioning/registrar.hpp"
 #include "provisioning/registrations.hpp"
@@ -42,9 +43,20 @@ class ProvisioningTest : public ::testing::Test {
 
   static void rethrow(const std::exception_ptr& fault);
 
+  /// Lets a task begin with the next one that is run.
+  void start(Task<void> task);
+  /// Runs the task to its end, whatever else is under way.
   template <class T>
   T run(Task<T> task) {
-    return base::run_task(context, std::move(task));
+    std::optional<T> result;
+    start(base::store_result(std::move(task), result));
+    run_until([&] { return result.has_value(); });
+    return *std::move(result);
+  }
+  template <class Condition>
+  void run_until(Condition condition) {
+    context.restart();
+    while (!condition()) context.run_one();
   }
 
   /// Both at the same time: where one waits for the database, the other goes on.
@@ -61,6 +73,10 @@ class ProvisioningTest : public ::testing::Test {
   void add_tenant(const TenantId& id, const IdScope& scope);
   void add_hub(const std::string& name, int weight = 1);
   void remove_hub(const std::string& name);
+
+  void add_authority(AuthorityKind kind, const crypto::Certificate& certificate, const crypto::PrivateKey& its_key);
+  /// The tenant's own tree, which signs the certificates of its devices.
+  void add_device_authorities(const ca::AuthorityTree& tree);
 
   /// Enrolls one device, or changes its enrollment.
   Enrollment enroll(std::string_view id, EnrollmentTerms terms, SymmetricKeys keys = {});
