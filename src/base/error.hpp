@@ -86,6 +86,7 @@ enum class Errc {
   etag_mismatch,
   name_taken,
   in_use,
+  enrollment_changed,
   // Allocation.
   no_hub_available,
   hub_not_linked,

@@ -100,6 +100,8 @@ constexpr std::array catalog = {
     ErrorEntry{Errc::name_taken, "name_taken", "The registration id belongs to a device of another enrollment group.",
                false},
     ErrorEntry{Errc::in_use, "in_use", "It is still in use.", false},
+    ErrorEntry{Errc::enrollment_changed, "enrollment_changed",
+               "The enrollment was changed while the registration waited; register again.", true},
 
     ErrorEntry{Errc::no_hub_available, "no_hub_available", "There is no hub that takes this device.", true},
     ErrorEntry{Errc::hub_not_linked, "hub_not_linked", "The enrollment names a hub that is not linked.", false},

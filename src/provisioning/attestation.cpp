@@ -7,6 +7,7 @@
 #include "attest/tpm/endorsement_certificate.hpp"
 #include "attest/tpm/endorsement_template.hpp"
 #include "crypto/chain.hpp"
+#include "provisioning/device_changes.hpp"
 #include "provisioning/enrollments.hpp"
 #include "provisioning/names.hpp"
 
@@ -65,12 +66,11 @@ const char* presented_by(const Evidence& evidence) {
 }
 
 /// Whether the group lists this key, where it has a list.
-Status check_allowed(const EnrollmentGroup& group, const attest::tpm::EndorsementKey& ek) {
-  const auto& allowed = std::get<TpmVendorAttestation>(group.terms.attestation).allowed_keys;
-  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), ek.hash) == allowed.end())
-    return Error(Errc::endorsement_key_not_allowed, "group '" + group.id.str() + "' lists " +
-                                                        std::to_string(allowed.size()) + " keys, but not " +
-                                                        base::to_hex(ek.hash));
+Status check_allowed(const std::string& group, const EnrollmentTerms& terms, const Bytes& key_hash) {
+  const auto& allowed = std::get<TpmVendorAttestation>(terms.attestation).allowed_keys;
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), key_hash) == allowed.end())
+    return Error(Errc::endorsement_key_not_allowed, "group '" + group + "' lists " + std::to_string(allowed.size()) +
+                                                        " keys, but not " + base::to_hex(key_hash));
   return base::Done{};
 }
 
@@ -78,6 +78,10 @@ Status check_allowed(const EnrollmentGroup& group, const attest::tpm::Endorsemen
 const CaCertificate* find(const std::vector<CaCertificate>& uploaded, const std::string& name) {
   const auto found = std::ranges::find(uploaded, name, &CaCertificate::name);
   return found == uploaded.end() ? nullptr : &*found;
+}
+
+Error changed(const std::string& what) {
+  return Error(Errc::enrollment_changed, "after the device was let in, and before it had a hub: " + what);
 }
 
 Error not_verified(const CaCertificate& ca) {
@@ -240,14 +244,16 @@ std::vector<crypto::Certificate> Attestor::verified(const std::vector<CaCertific
   return certificates;
 }
 
-Task<Status> Attestor::check_revocation(TenantId tenant, crypto::Certificate leaf) {
-  const auto issued = co_await store_.find_certificate(std::move(tenant), leaf.serial());
-  if (!issued || !issued->revoked_at) co_return base::Done{};
+Task<Status> Attestor::check_revocation(TenantId tenant, crypto::Certificate leaf, Attested& attested) {
+  auto issued = co_await store_.find_certificate(std::move(tenant), leaf.serial());
+  if (!issued) co_return base::Done{};
   // Not by its octets: an ECDSA signature has two forms, and anybody can turn the one into the other.
-  const auto revoked = crypto::Certificate::from_der(issued->certificate);
-  if (revoked && revoked->issuer() == leaf.issuer() && revoked->public_key() == leaf.public_key())
+  const auto known = crypto::Certificate::from_der(issued->certificate);
+  if (!known || known->issuer() != leaf.issuer() || known->public_key() != leaf.public_key()) co_return base::Done{};
+  if (issued->revoked_at)
     co_return Error(Errc::certificate_revoked,
                     "certificate " + issued->serial + " was revoked at " + base::to_rfc3339(*issued->revoked_at));
+  attested.issued = std::move(issued);
   co_return base::Done{};
 }
 
@@ -261,7 +267,7 @@ Task<Status> Attestor::check_certificates(const Caller& caller, const X509Attest
     const auto matches =
         attest::x509::check_individual(presented->leaf, presented->chain, own, caller.registration_id, clock_.now());
     if (!matches) co_return matches.error();
-    co_return co_await check_revocation(caller.tenant.id, presented->leaf);
+    co_return co_await check_revocation(caller.tenant.id, presented->leaf, attested);
   }
 
   const auto uploaded = co_await store_.list_ca_certificates(caller.tenant.id);
@@ -276,7 +282,7 @@ Task<Status> Attestor::check_certificates(const Caller& caller, const X509Attest
   const CaCertificate& authority = authorities.primary == *anchor ? *primary : *secondary;
   if (!authority.is_verified) co_return not_verified(authority);
   attested.authority = authority;
-  co_return co_await check_revocation(caller.tenant.id, presented->leaf);
+  co_return co_await check_revocation(caller.tenant.id, presented->leaf, attested);
 }
 
 attest::x509::GroupCandidate Attestor::candidate_of(const EnrollmentGroup& group,
@@ -356,11 +362,11 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_issuer(Caller& caller) {
   caller.checked = checked_against(group);
   auto authority = co_await check_authority(caller, group, match->path.back(), uploaded);
   if (!authority) co_return authority.error();
-  const auto valid = co_await check_revocation(caller.tenant.id, presented->leaf);
-  if (!valid) co_return valid.error();
   Attested attested = attested_by(group);
   attested.certificate = presented->leaf;
   attested.authority = std::move(*authority);
+  const auto valid = co_await check_revocation(caller.tenant.id, presented->leaf, attested);
+  if (!valid) co_return valid.error();
   co_return AttestationOutcome(std::move(attested));
 }
 
@@ -382,7 +388,7 @@ Result<Attested> Attestor::accept_vendor_key(const EnrollmentGroup& group, const
   const auto vouched = attest::tpm::check_endorsement_certificate(ek->public_area, keys.endorsement_certificate,
                                                                   intermediates, roots, clock_.now());
   if (!vouched) return vouched.error();
-  if (const auto allowed = check_allowed(group, *ek); !allowed) return allowed.error();
+  if (const auto allowed = check_allowed(group.id.str(), group.terms, ek->hash); !allowed) return allowed.error();
   Attested attested = attested_by(group);
   attested.tpm = keys;
   return attested;
@@ -404,7 +410,8 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_vendor(Caller& caller) {
     if (!group->terms.enabled) co_return disabled(*group);
     const auto ek = attest::tpm::read_endorsement_key(challenge->endorsement_key);
     if (!ek) co_return ek.error();
-    if (const auto allowed = check_allowed(*group, *ek); !allowed) co_return allowed.error();
+    if (const auto allowed = check_allowed(group->id.str(), group->terms, ek->hash); !allowed)
+      co_return allowed.error();
     Attested attested = attested_by(*group);
     attested.tpm = TpmKeys{challenge->endorsement_key, challenge->storage_root_key, {}, {}};
     co_return AttestationOutcome(std::move(attested));
@@ -435,6 +442,37 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_vendor(Caller& caller) {
     refusal = Error(accepted.error().code(), "group '" + group.id.str() + "': " + accepted.error().detail());
   }
   co_return *refusal;
+}
+
+Task<Result<Attested>> Attestor::admit_again(const DeviceRecord& record, Grounds grounds, Attested attested) {
+  const TenantId& tenant = record.device.tenant;
+  if (attested.enrollment.is_group) {
+    const auto individual = co_await store_.find_enrollment(tenant, record.device.name.folded());
+    if (individual) co_return changed("it has an individual enrollment now, which decides instead of the group");
+  }
+  if (!grounds.authority.empty()) {
+    attested.authority = co_await store_.find_ca_certificate(tenant, grounds.authority);
+    if (!attested.authority) co_return changed("the CA certificate " + grounds.authority + " was removed");
+    if (!attested.authority->is_verified)
+      co_return changed("the CA certificate " + grounds.authority + " is not verified any more");
+  }
+  const AttestationKind kind = kind_of(attested.terms.attestation);
+  if (!grounds.digest.empty() && grounds != grounds_of(attested.terms.attestation, attested.authority))
+    co_return changed("the keys, certificates or references that it was held against are others now");
+
+  if (kind == AttestationKind::x509)
+    if (const Identity* shown = active(record.identities, IdentityKind::device_certificate)) {
+      auto leaf = attest::x509::parse_leaf(shown->public_part);
+      if (!leaf) co_return leaf.error();
+      const auto valid = co_await check_revocation(tenant, std::move(*leaf), attested);
+      if (!valid) co_return valid.error();
+    }
+  if (kind == AttestationKind::tpm_vendor)
+    if (const Identity* shown = active(record.identities, IdentityKind::endorsement_key)) {
+      const auto allowed = check_allowed(attested.enrollment.id, attested.terms, shown->fingerprint);
+      if (!allowed) co_return allowed.error();
+    }
+  co_return attested;
 }
 
 Task<Result<Challenge>> Attestor::answered_challenge(const Caller& caller) {

@@ -62,6 +62,8 @@ struct Attested {
   /// The uploaded CA certificate that the enrollment refers to and that the leaf stands on. It must still be so when
   /// the device is written.
   std::optional<CaCertificate> authority = {};
+  /// The leaf, where Muster issued it. It must not be revoked before the device is written.
+  std::optional<IssuedCertificate> issued = {};
 };
 
 /// The device must first prove that it has the TPM whose keys it shows.
@@ -83,6 +85,14 @@ class Attestor {
 
   Task<Result<AttestationOutcome>> attest(Caller& caller);
 
+  /// Whether a device that was let in before would still be, as far as that can be told without its evidence; its
+  /// enrollment is `attested`'s, as it is now. Gives `attested` with the rows that must still be so when the device is
+  /// written. Refuses with
+  /// - enrollment_changed: other keys, certificates or references, an individual enrollment that decides instead of the
+  ///   group now, a CA certificate that is gone, another one or not verified any more,
+  /// - certificate_revoked, endorsement_key_not_allowed.
+  Task<Result<Attested>> admit_again(const DeviceRecord& record, Grounds grounds, Attested attested);
+
   /// Whether this group, asked alone, would take the caller's token or certificates too.
   Task<bool> admits(const Caller& caller, EnrollmentGroup group);
 
@@ -102,7 +112,8 @@ class Attestor {
   Task<Result<std::optional<CaCertificate>>> check_authority(const Caller& caller, const EnrollmentGroup& group,
                                                              const crypto::Certificate& anchor,
                                                              const std::vector<CaCertificate>& uploaded);
-  Task<Status> check_revocation(TenantId tenant, crypto::Certificate leaf);
+  /// Adds the leaf's record, where Muster issued it.
+  Task<Status> check_revocation(TenantId tenant, crypto::Certificate leaf, Attested& attested);
   attest::x509::GroupCandidate candidate_of(const EnrollmentGroup& group, const std::vector<CaCertificate>& uploaded);
   /// The verified ones, which stand in for intermediates that a device does not present.
   std::vector<crypto::Certificate> verified(const std::vector<CaCertificate>& uploaded);

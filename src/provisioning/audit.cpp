@@ -5,6 +5,7 @@
 #include "base/printable.hpp"
 #include "crypto/certificate.hpp"
 #include "crypto/hash.hpp"
+#include "provisioning/canonical.hpp"
 
 namespace muster::provisioning {
 namespace {
@@ -12,24 +13,6 @@ namespace {
 constexpr std::size_t digest_octets = 32;
 constexpr std::size_t text_size_max = 1024;
 constexpr std::int64_t gap_max = 1000000;
-
-/// Fields one after the other, each with its length before it, so that no two records have the same octets.
-class Canonical {
- public:
-  void add(ByteView octets) {
-    add(static_cast<std::int64_t>(octets.size()));
-    bytes_.insert(bytes_.end(), octets.begin(), octets.end());
-  }
-  void add(std::string_view text) { add(base::view(text)); }
-  void add(std::int64_t number) {
-    for (int shift = 56; shift >= 0; shift -= 8)
-      bytes_.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(number) >> static_cast<unsigned>(shift)));
-  }
-  const Bytes& bytes() const { return bytes_; }
-
- private:
-  Bytes bytes_;
-};
 
 Digest sha256(ByteView octets) { return crypto::hash(crypto::HashAlgorithm::sha256, octets); }
 

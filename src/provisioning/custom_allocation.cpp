@@ -112,10 +112,12 @@ struct CustomAllocation::Case {
   std::optional<std::variant<Enrollment, EnrollmentGroup>> enrollment;
 };
 
-CustomAllocation::CustomAllocation(Store& store, HubLoads& loads, const base::Clock& clock, base::Random& random,
-                                   AllocationWebhook& webhook, Background& background,
-                                   CustomAllocationSettings settings)
+CustomAllocation::CustomAllocation(Store& store, Attestor& attestor, DeviceCertificates& certificates, HubLoads& loads,
+                                   const base::Clock& clock, base::Random& random, AllocationWebhook& webhook,
+                                   Background& background, CustomAllocationSettings settings)
     : store_(store),
+      attestor_(attestor),
+      certificates_(certificates),
       loads_(loads),
       questions_(store, loads),
       clock_(clock),
@@ -127,13 +129,15 @@ CustomAllocation::CustomAllocation(Store& store, HubLoads& loads, const base::Cl
 
 CustomAllocation::~CustomAllocation() = default;
 
-OutboxEntry CustomAllocation::entry_for(const Device& device, Transport transport,
-                                        std::optional<OutboxEntry> pending) const {
+OutboxEntry CustomAllocation::entry_for(const Device& device, const Caller& caller, const Attested& attested,
+                                        const std::optional<OutboxEntry>& pending) const {
   OutboxEntry entry;
   entry.tenant = device.tenant;
   entry.id = device.id;
   entry.kind = entry_kind;
-  entry.content = name_of(transport);
+  entry.content = name_of(caller.transport);
+  entry.grounds = grounds_of(attested.terms.attestation, attested.authority);
+  entry.signing_request = caller.signing_request;
   entry.created_at = entry.due_at = clock_.now();
   entry.revision = pending ? pending->revision : 0;
   const std::lock_guard lock(state_->mutex);
@@ -142,6 +146,11 @@ OutboxEntry CustomAllocation::entry_for(const Device& device, Transport transpor
     entry.due_at += settings_.lease;
   }
   return entry;
+}
+
+bool CustomAllocation::serves(const OutboxEntry& pending, const Caller& caller, const Attested& attested) {
+  return pending.grounds == grounds_of(attested.terms.attestation, attested.authority) &&
+         (caller.signing_request.empty() || asks_for_the_same(caller.signing_request, pending.signing_request));
 }
 
 Task<void> CustomAllocation::start(OutboxEntry entry) {
@@ -204,7 +213,7 @@ Task<bool> CustomAllocation::decide(OutboxEntry entry) {
     if (!about) {
       written = co_await drop(entry);
     } else {
-      auto question = co_await question_for(*about);
+      auto question = co_await question_for(entry, *about);
       if (!question) {
         written = co_await fail(entry, *about, question.error(), {});
       } else {
@@ -260,11 +269,13 @@ Task<std::optional<CustomAllocation::Case>> CustomAllocation::read_case(const Ou
   co_return about;
 }
 
-Task<Result<WebhookQuestion>> CustomAllocation::question_for(const Case& about) {
+Task<Result<WebhookQuestion>> CustomAllocation::question_for(const OutboxEntry& entry, const Case& about) {
   const DeviceRecord& record = about.record;
   if (!about.enrollment) co_return Error(Errc::enrollment_not_found, record.device.enrollment.id + " was removed");
   const EnrollmentTerms& terms = about.attested.terms;
   if (!terms.enabled) co_return Error(Errc::enrollment_disabled, record.device.enrollment.id);
+  const auto admitted = co_await attestor_.admit_again(record, entry.grounds, about.attested);
+  if (!admitted) co_return admitted.error();
   if (policy_of(terms, about.caller.tenant.allocation_policy) != AllocationPolicy::custom)
     co_return Error(Errc::webhook_failed, "the allocation policy is not custom any more");
 
@@ -278,7 +289,15 @@ Task<Result<WebhookQuestion>> CustomAllocation::question_for(const Case& about) 
 Task<Status> CustomAllocation::finish(const OutboxEntry& entry, const Case& about, const WebhookVerdict& verdict) {
   const auto hub = co_await store_.find_hub(entry.tenant, verdict.hub);
   if (!hub) co_return Error(Errc::revision_conflict, "the hub was unlinked while the webhook was asked");
-  DeviceChanges changes(about.caller, about.attested, about.record, clock_.now(), random_);
+  const auto attested = co_await attestor_.admit_again(about.record, entry.grounds, about.attested);
+  if (!attested) co_return co_await fail(entry, about, attested.error(), {});
+  DeviceChanges changes(about.caller, *attested, about.record, clock_.now(), random_);
+  if (!entry.signing_request.empty()) {
+    auto issuance = co_await certificates_.issue(about.caller.tenant, about.record.device,
+                                                 attested->terms.credential_policy, entry.signing_request);
+    if (!issuance) co_return co_await fail(entry, about, issuance.error(), {});
+    changes.certify(std::move(*issuance));
+  }
   changes.add(Keep{*hub});
   changes.place_at(verdict.hub, verdict.initial_twin, verdict.device_payload);
   changes.finish(std::nullopt);

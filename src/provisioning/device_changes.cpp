@@ -48,6 +48,10 @@ AttestationKind attested_by(const Attested& attested) { return kind_of(attested.
 
 const Credential* active(const std::vector<Credential>& credentials) { return find_active(credentials); }
 
+const Identity* active(const std::vector<Identity>& identities, IdentityKind kind) {
+  return find_active(identities, [kind](const Identity& identity) { return identity.kind == kind; });
+}
+
 const Placement* active(const std::vector<Placement>& placements) { return find_active(placements); }
 
 DeviceChanges::DeviceChanges(const Caller& caller, const Attested& attested, std::optional<DeviceRecord> stored,
@@ -56,6 +60,7 @@ DeviceChanges::DeviceChanges(const Caller& caller, const Attested& attested, std
   write_.tenant = caller.tenant.id;
   write_.changes.emplace_back(Keep{enrollment_row(caller, attested)});
   if (attested.authority) write_.changes.emplace_back(Keep{*attested.authority});
+  if (attested.issued) write_.changes.emplace_back(Keep{*attested.issued});
   if (stored) {
     record_ = std::move(*stored);
     if (const Placement* current = active(record_.placements)) previous_hub_ = current->hub;
@@ -138,8 +143,7 @@ void DeviceChanges::place_at(const HubName& hub, const JsonText& webhook_twin, J
 }
 
 void DeviceChanges::identify(IdentityKind kind, Bytes fingerprint, Bytes public_part) {
-  const Identity* current =
-      find_active(record_.identities, [&](const Identity& identity) { return identity.kind == kind; });
+  const Identity* current = active(record_.identities, kind);
   if (current != nullptr && current->fingerprint == fingerprint) return;
   hardware_changed_ = true;
   auto identity = fresh_row<Identity>();

@@ -12,6 +12,8 @@ namespace muster::provisioning {
 
 /// What a device shows its hub now; null where it has nothing yet.
 const Credential* active(const std::vector<Credential>& credentials);
+/// What a device proved to be, of this kind; null where it has not.
+const Identity* active(const std::vector<Identity>& identities, IdentityKind kind);
 /// Where a device is; null where it is nowhere.
 const Placement* active(const std::vector<Placement>& placements);
 
@@ -61,9 +63,6 @@ class DeviceChanges {
   void begin(const std::optional<JsonText>& payload);
   /// A further row that stands or falls with the others.
   void add(Change change) { write_.changes.push_back(std::move(change)); }
-
-  /// How the device asks.
-  Transport transport() const { return caller_.transport; }
 
   /// The device as it is once the write is committed, but for revisions.
   const DeviceRecord& record() const { return record_; }

@@ -62,6 +62,24 @@ TEST_F(DeviceChangesTest, LetARegistrationLoseAgainstAChangeOfItsEnrollment) {
   EXPECT_FALSE(run(store->find_device(tenant_a, "pump-1")));
 }
 
+TEST_F(DeviceChangesTest, LetARegistrationLoseAgainstTheRevocationOfItsCertificate) {
+  IssuedCertificate issued{.tenant = tenant_a,
+                           .serial = "AB",
+                           .authority = Uuid::draw(random),
+                           .purpose = CertificatePurpose::device,
+                           .certificate = {1},
+                           .key = {},
+                           .not_before = noon,
+                           .not_after = noon};
+  commit(tenant_a, {Put{issued}});
+  issued.revision = 1;
+  attested.issued = issued;
+  Write late = registered(std::nullopt);
+  issued.revoked_at = noon;
+  commit(tenant_a, {Put{issued}});
+  EXPECT_EQ(committed(std::move(late)), "revision_conflict");
+}
+
 TEST_F(DeviceChangesTest, LetARegistrationLoseAgainstItsRemoval) {
   ASSERT_EQ(committed(registered(std::nullopt)), "done");
   Write late = registered(device("pump-1"));

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "provisioning/enrollment.hpp"
+#include "provisioning/grounds.hpp"
 
 namespace muster::provisioning {
 
@@ -15,6 +15,8 @@ struct OutboxEntry {
   int attempts = 0;
   TimePoint due_at;
   TimePoint created_at;
+  Grounds grounds = {};              ///< what let the device in that the work is for
+  std::string signing_request = {};  ///< of the device, for a certificate once the work is done; empty: none
   Revision revision = 0;
 };
 

@@ -49,8 +49,8 @@ Registrar::Registrar(Store& store, Vault& vault, const base::Clock& clock, base:
       pacing_(clock),
       deferrals_(store, vault, clock) {
   if (parts.webhook != nullptr && parts.background != nullptr)
-    custom_allocation_ = std::make_unique<CustomAllocation>(store, hub_loads_, clock, random, *parts.webhook,
-                                                            *parts.background, parts.custom);
+    custom_allocation_ = std::make_unique<CustomAllocation>(store, attestor_, certificates_, hub_loads_, clock, random,
+                                                            *parts.webhook, *parts.background, parts.custom);
 }
 
 Task<std::size_t> Registrar::resume_allocations() {
@@ -241,24 +241,33 @@ Task<Result<RegistrationOutcome>> Registrar::assign(const Caller& caller, const 
   DeviceChanges changes(caller, attested, std::move(stored), clock_.now(), random_);
   const auto described = co_await describe(changes, attested);
   if (!described) co_return described.error();
+  const AllocationPolicy policy = policy_of(attested.terms, caller.tenant.allocation_policy);
+  const bool keeps_hub = changes.keeps_hub(hubs);
+  const bool is_webhooks = !keeps_hub && policy == AllocationPolicy::custom;
   if (!caller.signing_request.empty()) {
-    auto issuance = co_await certificates_.issue(caller.tenant, changes.record().device,
-                                                 attested.terms.credential_policy, caller.signing_request);
-    if (!issuance) co_return issuance.error();
-    changes.certify(std::move(*issuance));
+    const std::string& name = attested.terms.credential_policy;
+    const Device& device = changes.record().device;
+    if (is_webhooks) {
+      // It is issued once the webhook has decided; what cannot be issued is refused now.
+      const auto allowed = co_await certificates_.check(caller.tenant, device, name, caller.signing_request);
+      if (!allowed) co_return allowed.error();
+    } else {
+      auto issuance = co_await certificates_.issue(caller.tenant, device, name, caller.signing_request);
+      if (!issuance) co_return issuance.error();
+      changes.certify(std::move(*issuance));
+    }
   }
 
-  if (!changes.keeps_hub(hubs)) {
+  if (!keeps_hub) {
     AllocationFacts facts;
     facts.device = caller.registration_id.folded();
     facts.linked = hubs;
     facts.full = co_await hub_loads_.full(caller.tenant.id, hubs);
     facts.current = changes.current_hub();
-    const AllocationPolicy policy = policy_of(attested.terms, caller.tenant.allocation_policy);
-    if (policy == AllocationPolicy::custom) {
+    if (is_webhooks) {
       const auto any = candidates(attested.terms, facts);
       if (!any) co_return any.error();
-      co_return co_await assign_by_webhook(std::move(changes), attested, wish);
+      co_return co_await assign_by_webhook(std::move(changes), caller, attested, wish);
     }
     if (policy == AllocationPolicy::geo_latency && parts_.locator != nullptr)
       facts.place = parts_.locator->locate(caller.address);
@@ -279,20 +288,20 @@ Task<Result<RegistrationOutcome>> Registrar::assign(const Caller& caller, const 
   co_return RegistrationOutcome(std::move(answer));
 }
 
-Task<Result<RegistrationOutcome>> Registrar::assign_by_webhook(DeviceChanges changes, const Attested& attested,
-                                                               const Wish& wish) {
+Task<Result<RegistrationOutcome>> Registrar::assign_by_webhook(DeviceChanges changes, const Caller& caller,
+                                                               const Attested& attested, const Wish& wish) {
   if (!custom_allocation_) throw std::logic_error("custom allocation without a webhook client");
   const DeviceRecord& known = changes.record();
   const TenantId tenant = known.device.tenant;
   const DeviceId device = known.device.id;
   auto pending = co_await store_.find_outbox_entry(tenant, device);
-  const bool is_under_way = pending && known.registration &&
+  const bool is_under_way = pending && CustomAllocation::serves(*pending, caller, attested) && known.registration &&
                             known.registration->status == RegistrationStatus::assigning && !changes.is_changed() &&
                             !wish.force && (!wish.payload || *wish.payload == known.registration->payload);
   if (is_under_way) {
     co_await custom_allocation_->wait_for(tenant, device);
   } else {
-    OutboxEntry entry = custom_allocation_->entry_for(known.device, changes.transport(), std::move(pending));
+    OutboxEntry entry = custom_allocation_->entry_for(known.device, caller, attested, pending);
     changes.begin(wish.payload);
     changes.add(Put{entry});
     const auto committed = co_await store_.commit(std::move(changes).write());
@@ -303,16 +312,19 @@ Task<Result<RegistrationOutcome>> Registrar::assign_by_webhook(DeviceChanges cha
 
   const auto record = co_await store_.find_device(tenant, device);
   if (!record || !record->registration) co_return Error(Errc::revision_conflict, "the registration was removed");
+  const Registration& decided = *record->registration;
+  if (decided.status == RegistrationStatus::failed && decided.failure == base::describe(Errc::enrollment_changed).name)
+    co_return Error(Errc::revision_conflict, decided.refusal);
   auto answer = co_await answer_for(*record, attested);
   co_return RegistrationOutcome(std::move(answer));
 }
 
 Task<RegisteredDevice> Registrar::answer_for(const DeviceRecord& record, const Attested& attested) {
   RegisteredDevice registered{.device = record.device, .registration = *record.registration, .activation_blob = {}};
+  if (record.registration->status != RegistrationStatus::assigned) co_return registered;
   registered.certificate_chain =
       co_await certificates_.chain(record.device.tenant, record.registration->certificate_serial);
-  if (attested.tpm && record.registration->status == RegistrationStatus::assigned)
-    registered.activation_blob = co_await hub_key_blob(record, *attested.tpm);
+  if (attested.tpm) registered.activation_blob = co_await hub_key_blob(record, *attested.tpm);
   co_return registered;
 }
 
@@ -347,9 +359,10 @@ Task<Result<RegisteredDevice>> Registrar::own_registration(Caller& caller) {
   const auto owned = co_await check_owner(caller, *record, attested);
   if (!owned) co_return owned.error();
   RegisteredDevice registered{.device = record->device, .registration = *record->registration, .activation_blob = {}};
+  if (record->registration->status != RegistrationStatus::assigned) co_return registered;
   registered.certificate_chain =
       co_await certificates_.chain(record->device.tenant, record->registration->certificate_serial);
-  if (attested.tpm && record->registration->status == RegistrationStatus::assigned) {
+  if (attested.tpm) {
     const auto keys = read_keys(*attested.tpm);
     if (!keys) co_return keys.error();
     // After another TPM was enrolled, its owner must not get at the key of the one before.

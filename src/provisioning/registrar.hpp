@@ -37,7 +37,8 @@ struct RegisteredDevice {
   Registration registration;
   /// For a device with a TPM: its hub key, for its TPM alone (codec/tpm/activation_blob.hpp).
   std::optional<Bytes> activation_blob;
-  std::vector<Bytes> certificate_chain = {};  ///< issued to it and still valid, the leaf first; empty: none
+  /// Issued to it and still valid, the leaf first; empty: none, or the registration is not assigned.
+  std::vector<Bytes> certificate_chain = {};
 };
 
 /// A device must answer this first.
@@ -69,7 +70,8 @@ class Registrar {
   ///
   /// Where a webhook chooses the hub, the registration comes back as it stands after a short wait: assigned, failed, or
   /// still assigning, which is durable too. A device that asks again meanwhile waits for the same decision, unless it
-  /// forces a new one, sends another payload or shows other credentials.
+  /// forces a new one, sends another payload, asks for another certificate or shows other credentials. Where what let
+  /// it in was changed before the webhook had decided, whoever waits is let in anew, or refused.
   Task<Result<RegistrationOutcome>> register_device(RegistrationRequest request);
 
   /// Goes on with a registration that was put off: as `register_device`, once the turn has come, with what the device
@@ -129,8 +131,8 @@ class Registrar {
   /// The rows of what the device proved to be and of what it shows its hub.
   Task<Status> describe(DeviceChanges& changes, const Attested& attested);
   /// Lets the tenant's webhook choose the hub, and waits for it briefly.
-  Task<Result<RegistrationOutcome>> assign_by_webhook(DeviceChanges changes, const Attested& attested,
-                                                      const Wish& wish);
+  Task<Result<RegistrationOutcome>> assign_by_webhook(DeviceChanges changes, const Caller& caller,
+                                                      const Attested& attested, const Wish& wish);
   Task<RegisteredDevice> answer_for(const DeviceRecord& record, const Attested& attested);
   /// A device that one group let in is not another group's to take, unless the first one, as long as it exists, would
   /// accept the same evidence. name_taken.

@@ -1,7 +1,5 @@
 #include "provisioning/webhook_questions.hpp"
 
-#include <algorithm>
-
 #include "provisioning/allocation.hpp"
 #include "provisioning/device_changes.hpp"
 
@@ -10,10 +8,8 @@ namespace {
 
 /// The public part of the device's identity of this kind; empty where it has none.
 Bytes public_part(const DeviceRecord& record, IdentityKind kind) {
-  const auto found = std::ranges::find_if(record.identities, [&](const Identity& identity) {
-    return identity.kind == kind && identity.state == OverlapState::active;
-  });
-  return found == record.identities.end() ? Bytes() : found->public_part;
+  const Identity* found = active(record.identities, kind);
+  return found == nullptr ? Bytes() : found->public_part;
 }
 
 }  // namespace

@@ -53,6 +53,31 @@ TEST(OpenStore, MigratesOnlyOnce) {
   EXPECT_EQ(version_of(*backend.connect(Access::read)), newest_schema_version());
 }
 
+TEST(OpenStore, KeepsTheOutboxOfAReleaseThatKnewLessOfIt) {
+  SqliteBackend backend;
+  backend.open().reset();
+  {
+    const auto database = backend.connect(Access::write);
+    for (const char* column : {"grounds", "authority", "signing_request"})
+      ASSERT_TRUE(database->execute("ALTER TABLE outbox DROP COLUMN " + std::string(column), {}));
+    ASSERT_TRUE(database->execute("DELETE FROM schema_version WHERE version = 3", {}));
+    const Uuid id = uuid(2);
+    const std::array values{Value(std::string_view("tenant-a")), Value(ByteView(id.bytes()))};
+    ASSERT_TRUE(
+        database->execute("INSERT INTO outbox (tenant, id, kind, content, attempts, due_at, created_at, revision)"
+                          " VALUES ($1, $2, 'allocation_webhook', 'mqtt', 1, 5, 5, 7)",
+                          values));
+  }
+  const auto store = backend.open();
+  const auto kept = run(store->find_outbox_entry(tenant_a, uuid(2)));
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->content, "mqtt");
+  EXPECT_EQ(kept->revision, 7);
+  EXPECT_EQ(kept->grounds, provisioning::Grounds());
+  EXPECT_TRUE(kept->signing_request.empty());
+  EXPECT_EQ(outcome(run(store->commit(write_of(tenant_a, {Put{*kept}})))), "accepted") << "it can be claimed";
+}
+
 TEST(OpenStore, NamesTheFileThatCannotBeOpened) {
   base::SystemRandom random;
   const std::string fault = fault_of([&random] { open_store("/nowhere/muster.db", random); });

@@ -98,6 +98,9 @@ struct Mapping<provisioning::OutboxEntry> {
     fields.column("attempts", row.attempts);
     fields.column("due_at", row.due_at);
     fields.column("created_at", row.created_at);
+    fields.column("grounds", row.grounds.digest);
+    fields.column("authority", row.grounds.authority);
+    fields.column("signing_request", row.signing_request);
   }
 };
 

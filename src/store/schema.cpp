@@ -178,8 +178,17 @@ Sql second_release(const Database&) {
   };
 }
 
+/// Custom allocation asks again before it places a device, and issues certificates only then.
+Sql third_release(const Database&) {
+  return {
+      "ALTER TABLE outbox ADD COLUMN grounds BYTEA NOT NULL DEFAULT ''",
+      "ALTER TABLE outbox ADD COLUMN authority TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE outbox ADD COLUMN signing_request TEXT NOT NULL DEFAULT ''",
+  };
+}
+
 /// The n-th one leads from version n to n + 1. Once released, a migration never changes.
-constexpr std::array migrations = {first_release, second_release};
+constexpr std::array migrations = {first_release, second_release, third_release};
 
 void run(Database& database, const std::string& sql, Values values = {}) {
   if (const auto changed = database.execute(sql, values); !changed)

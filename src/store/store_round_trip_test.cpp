@@ -62,8 +62,8 @@ auto members(const AccessPolicy& row) {
   return std::tie(a, b, c, d, e, f, g);
 }
 auto members(const OutboxEntry& row) {
-  const auto& [a, b, c, d, e, f, g, h] = row;
-  return std::tie(a, b, c, d, e, f, g, h);
+  const auto& [a, b, c, d, e, f, g, h, i, j] = row;
+  return std::tie(a, b, c, d, e, f, g, h.digest, h.authority, i, j);
 }
 auto members(const Device& row) {
   const auto& [a, b, c, d, e, f, g, h] = row;
@@ -374,7 +374,9 @@ TYPED_TEST(StoreRoundTrip, OfChallengesAndOutboxEntries) {
                           .content = odd_text,
                           .attempts = 3,
                           .due_at = noon,
-                          .created_at = later};
+                          .created_at = later,
+                          .grounds = {.digest = odd_bytes, .authority = odd_text + "2"},
+                          .signing_request = odd_text + "3"};
   ASSERT_EQ(outcome(this->commit(write_of(tenant_a, {Put{challenge}, Put{entry}}))), "accepted");
   expect_only(challenge, run(this->store->list_challenges(tenant_a, "pump-1")));
   expect_only(entry, run(this->store->list_due_outbox(later, 10, 10)));

@@ -81,6 +81,7 @@ constexpr std::array statuses = {
     StatusOf{Errc::etag_mismatch, 412},
     StatusOf{Errc::name_taken, 409},
     StatusOf{Errc::in_use, 409},
+    StatusOf{Errc::enrollment_changed, 409},
     StatusOf{Errc::no_hub_available, 422},
     StatusOf{Errc::hub_not_linked, 422},
     StatusOf{Errc::webhook_failed, 422},

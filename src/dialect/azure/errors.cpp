@@ -139,6 +139,8 @@ int error_code(Errc code) {
       return 409203;
     case Errc::in_use:
       return 409205;
+    case Errc::enrollment_changed:
+      return 409206;
     case Errc::etag_mismatch:
       return 412001;
     case Errc::body_too_large:
