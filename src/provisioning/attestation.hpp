@@ -48,6 +48,8 @@ struct Caller {
   std::string operation_id = {};        ///< of a registration that was put off; empty: it gets a new one
   std::optional<Checked> checked = {};  ///< for whoever explains a refusal: noted as soon as there is one alone
   std::string signing_request = {};     ///< PKCS #10, PEM or base64 of DER; empty: it asks for no certificate
+  /// What this attempt was refused for already, and what is written down: the same again is not another refusal.
+  std::optional<base::Errc> noted_refusal = {};
 };
 
 /// What the evidence proved.

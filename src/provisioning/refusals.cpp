@@ -123,6 +123,7 @@ void Refusals::forget_turn(const RefusalRecord& seen) {
 }
 
 Task<void> Refusals::record(const Caller& caller, base::Error refusal) {
+  if (caller.noted_refusal == refusal.code()) co_return;
   RefusalRecord seen = record_of(caller, refusal, clock_.now());
   if (take_turn(seen)) co_await write(std::move(seen));
 }

@@ -33,6 +33,7 @@ class Refusals {
   Refusals(Store& store, const base::Clock& clock, base::Random& random)
       : store_(store), clock_(clock), random_(random) {}
 
+  /// Nothing where the caller's attempt is refused for the same reason as before.
   Task<void> record(const Caller& caller, base::Error refusal);
 
   /// Writes what was counted and not yet written for a minute; for a background task. Returns how many.

@@ -66,7 +66,8 @@ Task<Result<Caller>> Registrar::caller_of(RegistrationRequest& request) {
                 .evidence = std::move(request.evidence),
                 .address = std::move(request.address),
                 .transport = request.transport,
-                .signing_request = std::move(request.signing_request)};
+                .signing_request = std::move(request.signing_request),
+                .noted_refusal = request.noted_refusal};
   co_return caller;
 }
 

@@ -29,6 +29,9 @@ struct RegistrationRequest {
   Transport transport = Transport::https;
   bool force = false;                ///< the device asks not to be given what it had
   std::string signing_request = {};  ///< PKCS #10, PEM or base64 of DER; empty: it asks for no certificate
+  /// What `authenticate` refused this attempt for, where the device was let go on to hear of it: an attempt that is
+  /// refused twice for one reason is written down once.
+  std::optional<base::Errc> noted_refusal = {};
 };
 
 /// A registration as the device is told of it.

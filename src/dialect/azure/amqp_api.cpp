@@ -86,6 +86,7 @@ class Conversation final : public net::AmqpConversation {
   Task<SaslAnswer> authenticate_tpm(const amqp::SaslMessage& message);
   Task<SaslAnswer> challenge_tpm(base::Bytes storage_root_key);
   Task<SaslAnswer> check_token(std::string_view text);
+  Kind outcome_of(const Error& refusal);
   Result<DeviceName> admit(const AmqpLink& link) const;
   DeviceRequest request_of(const DeviceName& device) const;
   SaslAnswer refuse(const Error& error) const;
@@ -101,6 +102,7 @@ class Conversation final : public net::AmqpConversation {
 
   std::optional<DeviceName> authenticated_;  ///< the one that SASL was about
   std::optional<codec::SasToken> token_;
+  std::optional<Errc> noted_refusal_;  ///< what SASL found and the first request is to be rejected for
 
   codec::tpm::SaslAssembly assembly_;
   TpmStep tpm_step_ = TpmStep::introduction;
@@ -156,8 +158,13 @@ Task<SaslAnswer> Conversation::check_token(std::string_view text) {
   DeviceRequest request = request_of(*authenticated_);
   std::optional<provisioning::TpmKeys> no_keys;
   const auto checked = co_await operations_.authenticate(std::move(request), std::move(no_keys));
-  if (!checked && are_bad_credentials(checked.error())) co_return sasl(Kind::refused);
-  co_return sasl(Kind::accepted);
+  co_return sasl(checked ? Kind::accepted : outcome_of(checked.error()));
+}
+
+Kind Conversation::outcome_of(const Error& refusal) {
+  if (are_bad_credentials(refusal)) return Kind::refused;
+  noted_refusal_ = refusal.code();
+  return Kind::accepted;
 }
 
 Task<SaslAnswer> Conversation::authenticate_tpm(const amqp::SaslMessage& message) {
@@ -196,7 +203,7 @@ Task<SaslAnswer> Conversation::challenge_tpm(base::Bytes storage_root_key) {
     blob = (**issued).activation_blob;
   } else {
     // Refused, or proven by a certificate. The SDK for Node waits for ever where SASL ends before it was challenged.
-    tpm_outcome_ = !issued && are_bad_credentials(issued.error()) ? Kind::refused : Kind::accepted;
+    tpm_outcome_ = issued ? Kind::accepted : outcome_of(issued.error());
     const std::string resource = authenticated_->id_scope + "/registrations/" + authenticated_->registration_id;
     auto unanswerable = provisioning::challenge_to_nothing(tpm_keys_, resource, random_);
     if (!unanswerable) co_return refuse(unanswerable.error());
@@ -238,6 +245,8 @@ Task<AmqpAnswer> Conversation::answer(AmqpRequest request) {
   if (!device) co_return AmqpAnswer(refusal(device.error(), request_id));
   DeviceRequest wanted = request_of(*device);
   wanted.request_id = request_id;
+  // It is the same attempt; what the client tries after that on this connection is another.
+  wanted.noted_refusal = std::exchange(noted_refusal_, std::nullopt);
 
   const auto* operation = request.message.text_property("iotdps-operation-type");
   DeviceAnswer given;

@@ -104,6 +104,17 @@ class AzureAmqpApi : public AzureApiTest {
     return {error->condition, body.at("errorCode").to_number<int>()};
   }
 
+  /// Refusals that were only counted so far are written.
+  void pass_a_minute() {
+    clock.advance(std::chrono::minutes(1));
+    base::run_task(registrar.tidy_refusals());
+  }
+  std::size_t audited_refusals() {
+    const auto rows = base::run_task(store->scan_audit(0, 1000));
+    const auto is_refusal = [](const auto& row) { return row.record.event.action == "device.refused"; };
+    return static_cast<std::size_t>(std::ranges::count_if(rows, is_refusal));
+  }
+
   AmqpApi api{operations, clock, random, log};
   const base::Secret key{*base::from_base64(key_text)};
   std::unique_ptr<net::AmqpConversation> conversation_;
@@ -206,6 +217,47 @@ TEST_F(AzureAmqpApi, RejectsTheRequestWhereItIsNotTheCredentialsThatAreBad) {
     EXPECT_FALSE(conversation_->attach(link_to(address)));
     EXPECT_EQ(rejection(ask(address, "iotdps-register")), expected) << address;
   }
+}
+
+TEST_F(AzureAmqpApi, WritesDownOnceWhatSaslAndTheRequestAreRefusedFor) {
+  const SoftwareTpm tpm;
+  enroll("off", key_attestation(), R"(,"provisioningStatus":"disabled")");
+  enroll("off-tpm", tpm_attestation(tpm), R"(,"provisioningStatus":"disabled")");
+  const std::string keys = R"({"tpm":{"endorsementKey":")" + base::to_base64(tpm.keys().endorsement_key) +
+                           R"(","storageRootKey":")" + base::to_base64(tpm.keys().storage_root_key) + R"("}})";
+  const auto expect_noted = [&](const std::string& id, const std::string& code, int times) {
+    pass_a_minute();
+    const auto kept = base::run_task(store->list_refusals(tenant_a, id));
+    ASSERT_EQ(kept.size(), 1U) << id;
+    EXPECT_EQ(kept[0].code, code) << id;
+    EXPECT_EQ(kept[0].count, times) << id;
+  };
+  for (const std::string id : {"nobody", "off"}) {
+    const std::string code = id == "off" ? "enrollment_disabled" : "enrollment_not_found";
+    begin();
+    ASSERT_EQ(plain(name_of(id), device_token(id, key)), Kind::accepted);
+    expect_noted(id, code, 1);  // also of a device that leaves here
+    EXPECT_NE(rejection(ask(name_of(id), "iotdps-register")).second, 0);
+    expect_noted(id, code, 1);
+    EXPECT_NE(rejection(ask(name_of(id), "iotdps-register")).second, 0);
+    expect_noted(id, code, 2);  // it tried once more
+  }
+  for (const std::string id : {"nobody-tpm", "off-tpm"}) {
+    begin();
+    const auto opened = challenged(id, tpm);
+    ASSERT_EQ(respond(base::view(device_token(id, opened.key))).kind, Kind::accepted);
+    EXPECT_NE(rejection(ask(name_of(id), "iotdps-register", keys)).second, 0);
+    expect_noted(id, id == "off-tpm" ? "enrollment_disabled" : "enrollment_not_found", 1);
+  }
+  EXPECT_EQ(audited_refusals(), 3U) << "two of off, one of off-tpm; strangers are not audited";
+}
+
+TEST_F(AzureAmqpApi, WritesDownWhatOnlyTheRequestIsRefusedFor) {
+  ASSERT_EQ(plain(name_of("nobody"), device_token("nobody", key)), Kind::accepted);
+  EXPECT_NE(rejection(ask(name_of("nobody"), "iotdps-forget")).second, 0);
+  const auto kept = base::run_task(store->list_refusals(tenant_a, "nobody"));
+  ASSERT_EQ(kept.size(), 2U);
+  EXPECT_NE(kept[0].code, kept[1].code);
 }
 
 TEST_F(AzureAmqpApi, RejectsDevicesWithoutCredentials) {

@@ -85,6 +85,7 @@ Result<RegistrationRequest> DeviceOperations::read_names(const DeviceRequest& re
                                    .payload = {}};
   registration.transport = request.transport;
   registration.force = request.force;
+  registration.noted_refusal = request.noted_refusal;
   registration.evidence.certificates = request.peer->certificates.encoded();
   registration.evidence.token = request.token;
   return registration;

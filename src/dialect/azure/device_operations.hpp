@@ -32,6 +32,8 @@ struct DeviceRequest {
   std::string request_id;                 ///< stands in the log, and in what is answered to a refusal
   std::string body;                       ///< of a registration or a look-up; polls have none that counts
   bool force = false;                     ///< forceRegistration
+  /// What `authenticate` refused it for, where the transport went on to let the request be refused.
+  std::optional<base::Errc> noted_refusal = {};
 };
 
 /// What a device is told.
