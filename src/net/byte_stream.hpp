@@ -67,8 +67,8 @@ class ByteStream {
   /// No deadline: this side is at work, not the peer.
   virtual void expires_never() = 0;
 
-  /// Whether nothing is under way, so that a loop that drains may end the stream (reads then return 0). Streams start
-  /// as not idle.
+  /// Whether nothing is under way, so that a loop that drains may end the stream: reads then return 0 until it is not
+  /// idle any more, and writes go on, for a protocol that says good-bye. Streams start as not idle.
   virtual void set_idle(bool idle) = 0;
   /// Whether the loop wants to stop: finish what is under way and close.
   virtual bool draining() const = 0;

@@ -7,7 +7,7 @@
 namespace muster::net {
 
 base::Task<std::size_t> PlainStream::read_some(std::span<std::uint8_t> buffer) {
-  while (socket_->usable()) {
+  while (socket_->readable()) {
     const auto received = ::recv(socket_->descriptor(), buffer.data(), buffer.size(), 0);
     if (received >= 0) {
       co_await socket_->let_others_go_on();

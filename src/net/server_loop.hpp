@@ -37,8 +37,8 @@ class ServerLoop {
   void start();
 
   /// Drains and stops, and returns when the threads have ended. New connections are refused and idle ones closed at
-  /// once; requests under way may take `drain_time`; what remains is cut off. Returns whether everything ended by
-  /// itself. Not to be called from one of the loops.
+  /// once, WebSockets with their closing handshake; that and requests under way may take `drain_time`; what remains is
+  /// cut off. Returns whether everything ended by itself. Not to be called from one of the loops.
   bool stop(std::chrono::milliseconds drain_time);
 
  private:

@@ -43,7 +43,7 @@ base::Task<void> Socket::wait_writable() {
 }
 
 bool Socket::rest(std::shared_ptr<Sleeper> sleeper) {
-  if (state_ != State::open) return false;
+  if (state_ != State::open || is_drained()) return false;
   reads_in_a_row_ = 0;
   descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
                          [sleeper = std::move(sleeper)](const boost::system::error_code&) { sleeper->wake(); });
@@ -54,7 +54,7 @@ bool Socket::usable() const {
   switch (state_) {
     case State::open:
       return true;
-    case State::ended:
+    case State::closed:
       return false;
     case State::timed_out:
       throw StreamTimedOut();
@@ -76,13 +76,11 @@ void Socket::expires_never() {
 
 void Socket::set_idle(bool idle) {
   idle_ = idle;
-  if (idle && loop_.draining()) end();
+  if (is_drained()) end_waits();
 }
 
-void Socket::end() { interrupt(State::ended); }
-
 void Socket::close() {
-  state_ = State::ended;
+  state_ = State::closed;
   boost::system::error_code ignored;
   descriptor_.close(ignored);
 }
@@ -90,13 +88,17 @@ void Socket::close() {
 void Socket::on_deadline() { interrupt(State::timed_out); }
 
 void Socket::on_drain() {
-  if (idle_) end();
+  if (idle_) end_waits();
 }
 
 void Socket::on_abort() { interrupt(State::aborted); }
 
 void Socket::interrupt(State state) {
   if (state_ != State::aborted) state_ = state;
+  end_waits();
+}
+
+void Socket::end_waits() {
   boost::system::error_code ignored;
   descriptor_.cancel(ignored);
 }

@@ -35,23 +35,26 @@ class Socket final : private LoopMember {
   /// Whether operations make sense; false where the stream was ended on this side. Throws what the stream's functions
   /// are to throw: StreamTimedOut, StreamBroken.
   bool usable() const;
+  /// The same for reading, which is over, too, where the loop drains and nothing is under way. The peer can still be
+  /// told.
+  bool readable() const { return usable() && !is_drained(); }
 
   void expires_after(std::chrono::milliseconds duration);
   void expires_never();
   void set_idle(bool idle);
   bool draining() const { return loop_.draining(); }
   /// Operations under way end; later ones find the stream not usable.
-  void end();
-  /// The same, and the descriptor is closed.
   void close();
 
  private:
-  enum class State { open, ended, timed_out, aborted };
+  enum class State { open, closed, timed_out, aborted };
 
   void on_deadline() override;
   void on_drain() override;
   void on_abort() override;
+  bool is_drained() const { return idle_ && loop_.draining(); }
   void interrupt(State state);
+  void end_waits();
 
   LoopState& loop_;
   std::shared_ptr<Counter> open_;

@@ -122,7 +122,7 @@ std::shared_ptr<const Peer> TlsStream::take_peer() {
 }
 
 base::Task<std::size_t> TlsStream::read_some(std::span<std::uint8_t> buffer) {
-  while (socket_->usable()) {
+  while (socket_->readable()) {
     ERR_clear_error();
     std::size_t received = 0;
     const int returned = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &received);

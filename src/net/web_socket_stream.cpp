@@ -96,7 +96,7 @@ class WebSocket {
   base::Task<void> finish(WebSocketCloseCode code) {
     try {
       stream_->expires_after(close_time);
-      stream_->set_idle(true);
+      stream_->set_idle(false);  // a loop that drains waits for this, too
       co_await send_close(number(code), {});
       std::array<std::uint8_t, 1024> forgotten{};
       // A client that broke a rule may still be sending: closing at once would reset the connection and take the Close

@@ -24,6 +24,8 @@ std::string octets(std::string hex) {
 const std::string hello = octets("82 85 37fa213d 7f9f4d5158");
 const std::string hello_back = octets("82 05 48656c6c6f");
 const std::string close_normal = octets("88 82 00000000 03e8");
+/// The server's, RFC 6455 section 7.4.1.
+const std::string close_going_away = octets("88 02 03e9");
 
 base::Task<void> echo(ByteStreamPtr stream) {
   stream->expires_after(std::chrono::seconds(10));
@@ -246,7 +248,21 @@ TEST_F(WebSocketStreamTest, EndsIdleConnectionsWhenTheServiceStops) {
   TcpClient client(listener_->port());
   client.send(hello);
   EXPECT_EQ(client.receive_until("Hello"), hello_back);
-  EXPECT_TRUE(loop_.stop(std::chrono::seconds(10)));
+  auto stopped = std::async(std::launch::async, [this] { return loop_.stop(std::chrono::seconds(10)); });
+  EXPECT_EQ(client.receive_until(octets("03e9")), close_going_away);
+  client.send(close_normal);
+  EXPECT_EQ(client.receive_all(), "");
+  EXPECT_TRUE(stopped.get());
+  EXPECT_EQ(listener_->counters().open, 0U);
+}
+
+TEST_F(WebSocketStreamTest, WaitsNoLongerThanItMayForTheClientsCloseWhenTheServiceStops) {
+  start(echo);
+  TcpClient client(listener_->port());
+  client.send(hello);
+  EXPECT_EQ(client.receive_until("Hello"), hello_back);
+  EXPECT_FALSE(loop_.stop(std::chrono::milliseconds(50)));
+  EXPECT_EQ(client.receive_all(), close_going_away);
   EXPECT_EQ(listener_->counters().open, 0U);
 }
 
