@@ -95,6 +95,9 @@ class LimitedStore final : public Store {
   Task<std::vector<AccessPolicy>> list_policies(TenantId tenant) override {
     return inner_->list_policies(std::move(tenant));
   }
+  Task<std::vector<AccessPolicy>> list_policies_named(std::string name, std::size_t limit) override {
+    return inner_->list_policies_named(std::move(name), limit);
+  }
   Task<std::optional<Principal>> find_principal(Bytes token_hash) override {
     return inner_->find_principal(std::move(token_hash));
   }

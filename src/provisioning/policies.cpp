@@ -11,8 +11,6 @@ namespace {
 using base::Errc;
 using base::Error;
 
-constexpr std::size_t tenants_page = 1000;
-
 Error invalid(std::string detail) { return Error(Errc::invalid_argument, std::move(detail)); }
 
 bool is_name(std::string_view text) {
@@ -117,28 +115,34 @@ Task<Result<AccessPolicy>> Policies::regenerate(TenantId tenant, std::string nam
   co_return policy;
 }
 
+Task<std::vector<AccessPolicy>> Policies::named(std::string key_name) {
+  const std::size_t at = key_name.rfind('@');
+  if (at == std::string::npos) co_return co_await store_.list_policies_named(std::move(key_name), namesakes_max);
+  std::vector<AccessPolicy> found;
+  IdScope id_scope(base::to_lower(std::string_view(key_name).substr(at + 1)));
+  const auto tenant = co_await store_.find_tenant(std::move(id_scope));
+  if (!tenant) co_return found;
+  auto policy = co_await store_.find_policy(tenant->id, key_name.substr(0, at));
+  if (policy) found.push_back(std::move(*policy));
+  co_return found;
+}
+
 Task<Result<AccessPolicy>> Policies::authenticate(codec::SasToken token) {
   if (token.expires <= clock_.now())
     co_return Error(Errc::token_expired, "the token ended at " + base::to_rfc3339(token.expires));
   Error refusal(Errc::unknown_policy, "policy " + token.key_name);
-  Page page{.after = {}, .limit = tenants_page};
-  for (bool more = true; more;) {
-    const auto tenants = co_await store_.list_tenants(page);
-    for (const auto& tenant : tenants) {
-      auto policy = co_await store_.find_policy(tenant.id, token.key_name);
-      if (!policy) continue;
-      const SymmetricKeys keys = co_await reveal_keys(*policy);
-      const auto checked = attest::symmetric_key::check_token_with_any_of(token, keys.primary, keys.secondary,
-                                                                          token.resource, clock_.now());
-      if (!checked) {
-        refusal = checked.error();
-        continue;
-      }
-      if (!tenant.enabled) co_return Error(Errc::tenant_disabled, tenant.id.str());
-      co_return std::move(*policy);
+  auto candidates = co_await named(token.key_name);
+  for (auto& policy : candidates) {
+    const SymmetricKeys keys = co_await reveal_keys(policy);
+    const auto checked = attest::symmetric_key::check_token_with_any_of(token, keys.primary, keys.secondary,
+                                                                        token.resource, clock_.now());
+    if (!checked) {
+      refusal = checked.error();
+      continue;
     }
-    more = tenants.size() == tenants_page;
-    if (more) page.after = tenants.back().id.str();
+    const auto tenant = co_await store_.find_tenant(policy.tenant);
+    if (!tenant || !tenant->enabled) co_return Error(Errc::tenant_disabled, policy.tenant.str());
+    co_return std::move(policy);
   }
   co_return refusal;
 }

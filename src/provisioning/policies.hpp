@@ -12,6 +12,8 @@ inline constexpr std::size_t policy_name_size_max = 64;
 /// Of one tenant.
 inline constexpr std::size_t policies_max = 100;
 inline constexpr std::size_t policy_key_size = 32;
+/// How many policies a token that names no tenant is tried against.
+inline constexpr std::size_t namesakes_max = 8;
 
 /// Where a policy's key is sealed; `which` is "primary" or "secondary".
 SecretPlace key_place(const AccessPolicy& policy, std::string_view which);
@@ -44,14 +46,20 @@ class Policies {
   /// Replaces one key: what was signed with it stops working with the commit. policy_not_found.
   Task<Result<AccessPolicy>> regenerate(TenantId tenant, std::string name, Which which, Actor actor);
 
-  /// The policy that signed a token. Policies of different tenants may have one name: the signature tells them apart.
-  /// What the token is for is left to the caller. unknown_policy, token_expired, signature_mismatch, tenant_disabled.
+  /// The policy that signed a token. Its key name is the policy's, and after an @ the ID scope of the policy's tenant.
+  /// Where that is left out, the `namesakes_max` oldest policies of the name are looked at, whichever tenants have
+  /// them, and the signature tells them apart: no tenant that comes later can get in the way of an older one, and no
+  /// number of tenants makes a token dear. What the token is for is left to the caller. unknown_policy, token_expired,
+  /// signature_mismatch, tenant_disabled.
   Task<Result<AccessPolicy>> authenticate(codec::SasToken token);
 
   /// policy_not_found.
   Task<Status> remove(TenantId tenant, std::string name, Actor actor);
 
  private:
+  /// The policies that a token's key name may mean.
+  Task<std::vector<AccessPolicy>> named(std::string key_name);
+
   Store& store_;
   Vault& vault_;
   const base::Clock& clock_;

@@ -140,6 +140,8 @@ class Store {
 
   virtual Task<std::optional<AccessPolicy>> find_policy(TenantId tenant, std::string name) = 0;
   virtual Task<std::vector<AccessPolicy>> list_policies(TenantId tenant) = 0;
+  /// Over all tenants, those of this name, the oldest first.
+  virtual Task<std::vector<AccessPolicy>> list_policies_named(std::string name, std::size_t limit) = 0;
   virtual Task<std::optional<Principal>> find_principal(Bytes token_hash) = 0;
   virtual Task<std::optional<Principal>> find_principal(TenantId tenant, std::string name) = 0;
   virtual Task<std::vector<Principal>> list_principals(TenantId tenant) = 0;

@@ -229,6 +229,11 @@ std::vector<AccessPolicy> list_policies(Database& database, const TenantId& tena
   return select_all<AccessPolicy>(database, sql, tenant);
 }
 
+std::vector<AccessPolicy> list_policies_named(Database& database, const std::string& name, const std::size_t& limit) {
+  static const std::string sql = select_from<AccessPolicy>("WHERE name = $1 ORDER BY created_at, tenant LIMIT $2");
+  return select_all<AccessPolicy>(database, sql, name, limit);
+}
+
 std::optional<Principal> find_principal(Database& database, const Bytes& token_hash) {
   static const std::string sql = select_from<Principal>("WHERE token_hash = $1");
   return select_one<Principal>(database, sql, token_hash);

@@ -55,6 +55,8 @@ std::vector<provisioning::Hub> list_hubs(Database& database, const TenantId& ten
 std::optional<provisioning::AccessPolicy> find_policy(Database& database, const TenantId& tenant,
                                                       const std::string& name);
 std::vector<provisioning::AccessPolicy> list_policies(Database& database, const TenantId& tenant);
+std::vector<provisioning::AccessPolicy> list_policies_named(Database& database, const std::string& name,
+                                                            const std::size_t& limit);
 std::optional<provisioning::Principal> find_principal(Database& database, const Bytes& token_hash);
 std::optional<provisioning::Principal> find_principal_by_name(Database& database, const TenantId& tenant,
                                                               const std::string& name);

@@ -175,6 +175,8 @@ Sql second_release(const Database&) {
       " registration_id TEXT NOT NULL, operation_id TEXT NOT NULL, payload TEXT NOT NULL, created_at BIGINT NOT NULL,"
       " signing_request TEXT NOT NULL, revision BIGINT NOT NULL, PRIMARY KEY (tenant, folded_registration_id))",
       "CREATE INDEX deferred_registration_by_age ON deferred_registration (created_at)",
+
+      "CREATE INDEX access_policy_by_name ON access_policy (name, created_at, tenant)",
   };
 }
 

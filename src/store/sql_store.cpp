@@ -157,6 +157,10 @@ base::Task<std::vector<AccessPolicy>> SqlStore::list_policies(TenantId tenant) {
   co_return read(reads::list_policies, tenant);
 }
 
+base::Task<std::vector<AccessPolicy>> SqlStore::list_policies_named(std::string name, std::size_t limit) {
+  co_return read(reads::list_policies_named, name, limit);
+}
+
 base::Task<std::optional<Principal>> SqlStore::find_principal(Bytes token_hash) {
   co_return read(reads::find_principal, token_hash);
 }

@@ -85,6 +85,7 @@ class SqlStore final : public provisioning::Store {
 
   Task<std::optional<provisioning::AccessPolicy>> find_policy(TenantId tenant, std::string name) override;
   Task<std::vector<provisioning::AccessPolicy>> list_policies(TenantId tenant) override;
+  Task<std::vector<provisioning::AccessPolicy>> list_policies_named(std::string name, std::size_t limit) override;
   Task<std::optional<provisioning::Principal>> find_principal(Bytes token_hash) override;
   Task<std::optional<provisioning::Principal>> find_principal(TenantId tenant, std::string name) override;
   Task<std::vector<provisioning::Principal>> list_principals(TenantId tenant) override;

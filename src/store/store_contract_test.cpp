@@ -169,6 +169,24 @@ TYPED_TEST(StoreContract, ConfinesADeviceListToOneEnrollment) {
   EXPECT_EQ(names_of(run(this->store->list_devices(tenant_a, group, after_a)), name), (Names{"c"}));
 }
 
+TYPED_TEST(StoreContract, ListsTheOldestPoliciesOfANameWhosesoeverTheyAre) {
+  const auto policy = [](const TenantId& of, const char* name, int made_after_seconds) {
+    AccessPolicy row;
+    row.tenant = of;
+    row.name = name;
+    row.created_at = noon + std::chrono::seconds(made_after_seconds);
+    return row;
+  };
+  for (const auto& row : {policy(tenant_a, "owner", 2), policy(tenant_b, "owner", 1), policy(tenant_b, "reader", 0)})
+    ASSERT_EQ(outcome(this->put(row.tenant, row)), "accepted");
+  const auto found = run(this->store->list_policies_named("owner", 8));
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].tenant, tenant_b);
+  EXPECT_EQ(found[1].tenant, tenant_a);
+  EXPECT_EQ(run(this->store->list_policies_named("owner", 1)).at(0).tenant, tenant_b);
+  EXPECT_TRUE(run(this->store->list_policies_named("Owner", 8)).empty());
+}
+
 TYPED_TEST(StoreContract, ListsTheLatestChallengesFirstAndAtMostSixteen) {
   for (std::uint8_t i = 0; i < 20; ++i) {
     Challenge row;

@@ -9,6 +9,7 @@ import { GROUP, SUBSCRIPTION, tokenOf, versions } from './lib/management.mjs';
 import { command } from './lib/muster.mjs';
 import { Table } from './lib/record.mjs';
 import { enroll, newKey, serviceClient, symmetricKeyEnrollment } from './lib/service.mjs';
+import { connectionString } from './lib/tenants.mjs';
 
 const FIRST = 'default'; // the tenant that init makes
 
@@ -37,8 +38,8 @@ async function expectRefused(promise, status, words = '') {
   return error;
 }
 
-function connectionString(name, { primaryKey }) {
-  return `HostName=${atOnce.address};SharedAccessKeyName=${name};SharedAccessKey=${primaryKey}`;
+function connectionStringOf(service, { keyName, primaryKey }) {
+  return connectionString(atOnce, `${keyName}@${service.properties.idScope}`, primaryKey);
 }
 
 const table = new Table('management-client', "Microsoft's management client for Node", 'Call');
@@ -107,7 +108,7 @@ for (const { version, called, connect } of versions)
 
         const owner = await clients.platform.key(name, 'provisioningserviceowner');
         const id = uniqueId('device');
-        const text = connectionString(owner.keyName, owner);
+        const text = connectionStringOf(service, owner);
         const tenant = { ...atOnce, serviceConnectionString: text, idScope: service.properties.idScope };
         const stored = await enroll(tenant, symmetricKeyEnrollment(id));
         const state = await registerWithKey(tenant, id, stored.attestation.symmetricKey.primaryKey);
@@ -155,7 +156,7 @@ for (const { version, called, connect } of versions)
       test('let in whom their IP filter lets in', async () => {
         const { name, service } = await makeService({ iotHubs: [hub(`${uniqueId('hub')}.hubs.muster.test`)] });
         const owner = await clients.platform.key(name, 'provisioningserviceowner');
-        const text = connectionString(owner.keyName, owner);
+        const text = connectionStringOf(service, owner);
         const tenant = { ...atOnce, serviceConnectionString: text, idScope: service.properties.idScope };
         const id = uniqueId('device');
         const { attestation } = await enroll(tenant, symmetricKeyEnrollment(id));
@@ -277,7 +278,7 @@ for (const { version, called, connect } of versions)
         assert.equal(now.secondaryKey, old.secondaryKey, 'what was masked stays');
 
         const lookUp = (keys) =>
-          serviceClient(atOnce, connectionString(keys.keyName, keys)).getIndividualEnrollment(uniqueId('none'));
+          serviceClient(atOnce, connectionStringOf(service, keys)).getIndividualEnrollment(uniqueId('none'));
         await expectSdkError(lookUp(old), { status: 401 });
         await expectSdkError(lookUp(now), { status: 404 });
       });

@@ -99,13 +99,60 @@ TEST_F(AzureServiceAccess, TellsTenantsWithOnePolicyNameApartByTheSignature) {
   EXPECT_EQ(authenticate(service_token())->tenant, tenant_a);
 }
 
+TEST_F(AzureServiceAccess, FindsThePolicyOfTheTenantThatTheKeyNameNames) {
+  const base::TenantId tenant_b("tenant-b");
+  add_tenant(tenant_b, "0ne0000000b");
+  add_policy(tenant_b, owner, provisioning::all_service_rights);
+  const auto later = noon + std::chrono::hours(1);
+  const base::Secret key_a = keys_of(tenant_a, owner).primary;
+  const base::Secret key_b = keys_of(tenant_b, owner).primary;
+  const std::string name(owner);
+  for (const char* scope : {"@0ne0000000b", "@0NE0000000B"}) {
+    const auto caller = authenticate(codec::make_sas_token(service_host, key_b, later, name + scope));
+    ASSERT_TRUE(caller) << scope;
+    EXPECT_EQ(caller->tenant, tenant_b) << scope;
+    EXPECT_EQ(caller->policy, owner) << scope;
+  }
+  const auto refusal = [&](const base::Secret& key, const std::string& key_name) {
+    return refusal_of(codec::make_sas_token(service_host, key, later, key_name));
+  };
+  EXPECT_EQ(refusal(key_b, name + "@0ne0000000a"), Errc::signature_mismatch);
+  EXPECT_EQ(refusal(key_a, name + "@0ne0000000b"), Errc::signature_mismatch);
+  const std::string unknown_names[] = {name + "@0ne0000000c",  name + "@", name + "@tenant-b",
+                                       "@0ne0000000b",         "@",        "nobody@0ne0000000b",
+                                       name + "@x@0ne0000000b"};
+  for (const auto& unknown : unknown_names) EXPECT_EQ(refusal(key_b, unknown), Errc::unknown_policy) << unknown;
+}
+
+TEST_F(AzureServiceAccess, LooksAtTheOldestPoliciesAloneWhereTheKeyNameNamesNoTenant) {
+  const auto scope_of = [](std::size_t number) { return "0ne1000000" + std::to_string(number); };
+  const auto tenant_of = [](std::size_t number) { return base::TenantId("t" + std::to_string(9 - number)); };
+  const auto later = noon + std::chrono::hours(1);
+  for (std::size_t number = 1; number <= provisioning::namesakes_max; ++number) {
+    clock.advance(std::chrono::seconds(1));
+    add_tenant(tenant_of(number), scope_of(number));
+    add_policy(tenant_of(number), owner, provisioning::all_service_rights);
+  }
+  const auto token_of = [&](std::size_t number, const std::string& key_name) {
+    return codec::make_sas_token(service_host, keys_of(tenant_of(number), owner).primary, later, key_name);
+  };
+  // Tenant A is the first.
+  constexpr std::size_t last = provisioning::namesakes_max;
+  EXPECT_TRUE(authenticate(service_token()));
+  EXPECT_EQ(authenticate(token_of(last - 1, owner))->tenant, tenant_of(last - 1));
+  EXPECT_EQ(refusal_of(token_of(last, owner)), Errc::signature_mismatch);
+  EXPECT_EQ(authenticate(token_of(last, owner + ("@" + scope_of(last))))->tenant, tenant_of(last));
+}
+
 TEST_F(AzureServiceAccess, RefusesADisabledTenant) {
   const base::TenantId off("tenant-off");
   add_tenant(off, "0ne0000000f", false);
   add_policy(off, owner, provisioning::all_service_rights);
   const auto key = keys_of(off, owner).primary;
-  EXPECT_EQ(refusal_of(codec::make_sas_token(service_host, key, noon + std::chrono::hours(1), owner)),
-            Errc::tenant_disabled);
+  const std::string key_names[] = {owner, owner + std::string("@0ne0000000f")};
+  for (const auto& key_name : key_names)
+    EXPECT_EQ(refusal_of(codec::make_sas_token(service_host, key, noon + std::chrono::hours(1), key_name)),
+              Errc::tenant_disabled);
 }
 
 struct Right {

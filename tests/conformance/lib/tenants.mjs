@@ -7,6 +7,11 @@ export function platformCommand(muster, ...words) {
   return command({ ...muster, adminToken: muster.platformToken }, ...words);
 }
 
+/** As the service SDKs take it. `keyName`: of a policy, with an @ and the ID scope where there are several tenants. */
+export function connectionString({ address }, keyName, key) {
+  return `HostName=${address};SharedAccessKeyName=${keyName};SharedAccessKey=${key}`;
+}
+
 /** A new tenant with the Muster's hubs, as the facts of a Muster; `options` go to `muster tenant add`. */
 export async function newTenant(muster, ...options) {
   const id = uniqueId('tenant');
@@ -16,7 +21,7 @@ export async function newTenant(muster, ...options) {
     tenant: id,
     idScope: made.id_scope,
     adminToken: made.operator_token,
-    serviceConnectionString: `HostName=${muster.address};SharedAccessKeyName=${made.policy};SharedAccessKey=${made.policy_key}`,
+    serviceConnectionString: connectionString(muster, `${made.policy}@${made.id_scope}`, made.policy_key),
   };
   for (const hub of muster.hubs.slice(1)) await command(tenant, 'hub', 'add', hub);
   return tenant;
