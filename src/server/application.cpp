@@ -16,6 +16,7 @@ constexpr int master_key_version = 1;
 constexpr std::chrono::minutes certificate_check_interval{10};
 constexpr std::chrono::seconds challenge_clearing_interval{30};
 constexpr std::chrono::seconds allocation_resuming_interval{1};
+constexpr std::chrono::minutes geo_check_interval{1};
 // Beside a webhook's own time limit: what a node may need to commit before another one takes its call over.
 constexpr std::chrono::seconds allocation_lease_margin{5};
 
@@ -163,6 +164,7 @@ void Application::start() {
   loop_.spawn(0, clear_challenges());
   loop_.spawn(0, resume_allocations());
   loop_.spawn(0, warn_of_expiry());
+  if (!configuration_.geo.database.empty()) loop_.spawn(0, keep_places_fresh());
   loop_.start();
   for (const auto& listener : listeners_)
     log_.write(net::LogLevel::info, "listening",
@@ -242,6 +244,19 @@ base::Task<void> Application::warn_of_expiry() {
                     {"not_after", base::to_rfc3339(warning.not_after)}});
     } catch (const std::exception& fault) {
       log_.write(net::LogLevel::error, "expiry_not_checked", {{"fault", fault.what()}});
+    }
+  }
+}
+
+base::Task<void> Application::keep_places_fresh() {
+  const std::chrono::milliseconds interval = geo_check_interval;
+  for (bool time_passed = co_await net::sleep_for(interval); time_passed;
+       time_passed = co_await net::sleep_for(interval)) {
+    try {
+      if (locator_.take_up_replaced())
+        log_.write(net::LogLevel::info, "geo_database_taken_up", {{"file", configuration_.geo.database}});
+    } catch (const std::exception& fault) {
+      log_.write(net::LogLevel::error, "geo_database_unusable", {{"fault", fault.what()}});
     }
   }
 }

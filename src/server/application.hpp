@@ -60,6 +60,7 @@ class Application {
   base::Task<void> resume_allocations();
   provisioning::AllocationParts allocation_parts();
   base::Task<void> warn_of_expiry();
+  base::Task<void> keep_places_fresh();
   std::size_t thread_count() const;
   dialect::azure::DeviceApiSettings device_settings() const;
   net::TlsSettings tls_settings(net::TlsIdentity identity) const;

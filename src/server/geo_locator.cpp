@@ -1,19 +1,33 @@
 #include "server/geo_locator.hpp"
 
 #include <maxminddb.h>
+#include <sys/stat.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
 #include <stdexcept>
+#include <system_error>
+#include <utility>
 
 namespace muster::server {
 
 using provisioning::Place;
 
-/// The file, open.
+/// A copy of the file, mapped. A file that is written over, and first made shorter, would change under look-ups and end
+/// the process (mmap(2), SIGBUS).
 class GeoLocator::Database {
  public:
   explicit Database(const std::string& file) {
-    if (const int error = MMDB_open(file.c_str(), MMDB_MODE_MMAP, &file_); error != MMDB_SUCCESS)
-      throw std::runtime_error("geo.database: " + file + " cannot be used: " + MMDB_strerror(error));
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> copy(std::tmpfile(), &std::fclose);
+    if (!copy) throw unusable(file, std::generic_category().message(errno));
+    // libmaxminddb opens names only.
+    const std::string name = "/proc/self/fd/" + std::to_string(::fileno(copy.get()));
+    std::error_code failure;
+    std::filesystem::copy_file(file, name, std::filesystem::copy_options::overwrite_existing, failure);
+    if (failure) throw unusable(file, failure.message());
+    if (const int error = MMDB_open(name.c_str(), MMDB_MODE_MMAP, &file_); error != MMDB_SUCCESS)
+      throw unusable(file, MMDB_strerror(error));
   }
   ~Database() { MMDB_close(&file_); }
   Database(const Database&) = delete;
@@ -31,6 +45,10 @@ class GeoLocator::Database {
   }
 
  private:
+  static std::runtime_error unusable(const std::string& file, const std::string& reason) {
+    return std::runtime_error("geo.database: " + file + " cannot be used: " + reason);
+  }
+
   static std::optional<double> degrees(MMDB_lookup_result_s& found, const char* name) {
     MMDB_entry_data_s value{};
     const int error = MMDB_get_value(&found.entry, &value, "location", name, nullptr);
@@ -41,16 +59,47 @@ class GeoLocator::Database {
   MMDB_s file_{};
 };
 
-GeoLocator::GeoLocator(const std::string& database, std::optional<Place> node) : node_(node) {
-  if (!database.empty()) database_ = std::make_unique<Database>(database);
+GeoLocator::GeoLocator(std::string database, std::optional<Place> node) : file_(std::move(database)), node_(node) {
+  if (file_.empty()) return;
+  seen_ = tried_ = stamp_of(file_);
+  database_ = std::make_shared<const Database>(file_);
 }
 
 GeoLocator::~GeoLocator() = default;
 
+GeoLocator::Stamp GeoLocator::stamp_of(const std::string& file) {
+  struct stat found {};
+  if (::stat(file.c_str(), &found) != 0) return {};
+  // Not when its content was made (st_mtim): tools that fetch such files set that back to what the sender says.
+  return {.device = found.st_dev,
+          .inode = found.st_ino,
+          .size = found.st_size,
+          .changed_seconds = found.st_ctim.tv_sec,
+          .changed_nanoseconds = found.st_ctim.tv_nsec};
+}
+
+std::shared_ptr<const GeoLocator::Database> GeoLocator::current() const {
+  const std::lock_guard lock(mutex_);
+  return database_;
+}
+
 std::optional<Place> GeoLocator::locate(const std::string& address) const {
-  if (database_)
-    if (const auto place = database_->find(address)) return place;
+  if (const auto database = current())
+    if (const auto place = database->find(address)) return place;
   return node_;
+}
+
+bool GeoLocator::take_up_replaced() {
+  if (file_.empty()) return false;
+  const Stamp now = stamp_of(file_);
+  const bool has_settled = now == std::exchange(seen_, now);
+  if (!has_settled || now == tried_) return false;
+  tried_ = now;
+  auto database = std::make_shared<const Database>(file_);
+  if (stamp_of(file_) != now) return false;  // written, or replaced once more, while it was copied
+  const std::lock_guard lock(mutex_);
+  database_.swap(database);
+  return true;
 }
 
 }  // namespace muster::server

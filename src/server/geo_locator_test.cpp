@@ -2,7 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
 #include <stdexcept>
+
+#include "base/temporary_directory_test.hpp"
 
 namespace muster::server {
 namespace {
@@ -33,6 +40,80 @@ TEST(GeoLocator, TakesTheNodesPlaceForWhatTheFileDoesNotKnow) {
 TEST(GeoLocator, KnowsNothingWhereNothingIsConfigured) {
   EXPECT_EQ(GeoLocator({}, std::nullopt).locate("198.51.100.9"), std::nullopt);
   EXPECT_EQ(GeoLocator(places, std::nullopt).locate("10.0.0.1"), std::nullopt);
+}
+
+/// A file of the operator's that begins as a copy of `places`.
+class ReplacedGeoDatabase : public ::testing::Test {
+ protected:
+  static std::string content_of(const std::string& name) {
+    std::ifstream in(name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  /// Written over where it is there.
+  void write(const std::string& content, const char* name = "places.mmdb") const {
+    std::ofstream(directory.path() / name, std::ios::binary | std::ios::trunc) << content;
+  }
+  void rename_into_place(const std::string& content) const {
+    write(content, "new.mmdb");
+    std::filesystem::rename(directory.path() / "new.mmdb", file);
+  }
+  /// Berlin lies elsewhere in it; the format has numbers in big-endian order.
+  static std::string with_berlin_at(double latitude) {
+    const auto octets = [](double number) {
+      auto bits = std::bit_cast<std::uint64_t>(number);
+      std::string text(sizeof bits, 0);
+      for (auto octet = text.rbegin(); octet != text.rend(); ++octet, bits >>= 8U) *octet = static_cast<char>(bits);
+      return text;
+    };
+    std::string content = content_of(places);
+    content.replace(content.find(octets(berlin.latitude)), sizeof latitude, octets(latitude));
+    return content;
+  }
+  double latitude() const { return locator.locate("198.51.100.9")->latitude; }
+
+  base::TemporaryDirectory directory;
+  std::string file = (directory.path() / "places.mmdb").string();
+  GeoLocator locator{(write(content_of(places)), file), paris};
+};
+
+TEST_F(ReplacedGeoDatabase, IsTakenUpOnceItHasSettled) {
+  EXPECT_FALSE(locator.take_up_replaced());
+  rename_into_place(with_berlin_at(60));
+  EXPECT_FALSE(locator.take_up_replaced());
+  EXPECT_EQ(latitude(), berlin.latitude);
+  EXPECT_TRUE(locator.take_up_replaced());
+  EXPECT_EQ(latitude(), 60);
+  EXPECT_FALSE(locator.take_up_replaced());
+}
+
+TEST_F(ReplacedGeoDatabase, IsSeenByNobodyWhileItIsWritten) {
+  const std::string whole = with_berlin_at(60);
+  for (std::size_t size = 0; size < whole.size(); size += whole.size() / 4) {
+    write(whole.substr(0, size));
+    EXPECT_FALSE(locator.take_up_replaced()) << size;
+    EXPECT_EQ(latitude(), berlin.latitude) << size;
+  }
+  write(whole);
+  EXPECT_FALSE(locator.take_up_replaced());
+  EXPECT_TRUE(locator.take_up_replaced());
+  EXPECT_EQ(latitude(), 60);
+}
+
+TEST_F(ReplacedGeoDatabase, StaysInUseWhereTheNewOneIsOfNoUse) {
+  const std::string whole = with_berlin_at(60);
+  const std::function<void()> damages[] = {[&] { rename_into_place(whole.substr(0, whole.size() / 2)); },
+                                           [&] { write("no database"); }, [&] { std::filesystem::remove(file); }};
+  for (const auto& damage : damages) {
+    damage();
+    EXPECT_FALSE(locator.take_up_replaced());
+    EXPECT_THROW(locator.take_up_replaced(), std::runtime_error);
+    EXPECT_FALSE(locator.take_up_replaced()) << "it was told once";
+    EXPECT_EQ(latitude(), berlin.latitude);
+  }
+  rename_into_place(whole);
+  EXPECT_FALSE(locator.take_up_replaced());
+  EXPECT_TRUE(locator.take_up_replaced());
+  EXPECT_EQ(latitude(), 60);
 }
 
 TEST(GeoLocator, RefusesAFileThatItCannotUse) {
