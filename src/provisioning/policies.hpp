@@ -12,8 +12,8 @@ inline constexpr std::size_t policy_name_size_max = 64;
 /// Of one tenant.
 inline constexpr std::size_t policies_max = 100;
 inline constexpr std::size_t policy_key_size = 32;
-/// How many policies a token that names no tenant is tried against.
-inline constexpr std::size_t namesakes_max = 8;
+/// How many policies a token that names no tenant is tried against: a few milliseconds at most.
+inline constexpr std::size_t namesakes_max = 256;
 
 /// Where a policy's key is sealed; `which` is "primary" or "secondary".
 SecretPlace key_place(const AccessPolicy& policy, std::string_view which);

@@ -175,17 +175,17 @@ Sql second_release(const Database&) {
       " registration_id TEXT NOT NULL, operation_id TEXT NOT NULL, payload TEXT NOT NULL, created_at BIGINT NOT NULL,"
       " signing_request TEXT NOT NULL, revision BIGINT NOT NULL, PRIMARY KEY (tenant, folded_registration_id))",
       "CREATE INDEX deferred_registration_by_age ON deferred_registration (created_at)",
-
-      "CREATE INDEX access_policy_by_name ON access_policy (name, created_at, tenant)",
   };
 }
 
-/// Custom allocation asks again before it places a device, and issues certificates only then.
+/// Custom allocation asks again before it places a device, and issues certificates only then. Service tokens are found
+/// by the name of their key.
 Sql third_release(const Database&) {
   return {
       "ALTER TABLE outbox ADD COLUMN grounds BYTEA NOT NULL DEFAULT ''",
       "ALTER TABLE outbox ADD COLUMN authority TEXT NOT NULL DEFAULT ''",
       "ALTER TABLE outbox ADD COLUMN signing_request TEXT NOT NULL DEFAULT ''",
+      "CREATE INDEX access_policy_by_name ON access_policy (name, created_at, tenant)",
   };
 }
 

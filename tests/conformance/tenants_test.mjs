@@ -52,9 +52,9 @@ describe('two tenants', () => {
   test('cannot use each other’s keys', async () => {
     const mixed = b.serviceConnectionString.replace(/SharedAccessKey=.*/, `SharedAccessKey=${newKey()}`);
     await expectSdkError(individual.get(serviceClient(atOnce, mixed), 'any'), unauthorized);
-    const named = (tenant) => tenant.serviceConnectionString.match(/@(0ne[0-9a-f]+)/i)[1];
-    const swapped = a.serviceConnectionString.replace(named(a), named(b));
-    await expectSdkError(individual.get(serviceClient(atOnce, swapped), 'any'), unauthorized);
+    const naming = (tenant) => a.serviceConnectionString.replace(/(KeyName=[^;]*)/, `$1@${tenant.idScope}`);
+    await expectSdkError(individual.get(serviceClient(atOnce, naming(a)), 'any'), notFound);
+    await expectSdkError(individual.get(serviceClient(atOnce, naming(b)), 'any'), unauthorized);
   });
 
   test('let no device of the other one in', async () => {

@@ -23,6 +23,11 @@ OPENSSL_3_FILES = {
     "src/crypto/hash.cpp": [
         "EVP_MD_fetch", "EVP_MAC_fetch", "EVP_MAC_CTX_new", "EVP_MAC_CTX_dup", "EVP_MAC_CTX_set_params", "EVP_MAC_init",
         "EVP_MAC_update", "EVP_MAC_final", "OSSL_PARAM_construct_utf8_string", "OSSL_PARAM_construct_end"],
+    # Which of OpenSSL 3's algorithms TLS may use. The others have no providers and decode a key at once: nothing to
+    # select there.
+    "src/net/tls_algorithms.cpp": [
+        "OSSL_PROVIDER_query_operation", "OSSL_PROVIDER_get_capabilities", "OSSL_PROVIDER_get0_provider_ctx",
+        "OSSL_PROVIDER_load", "OSSL_PROVIDER_add_builtin", "OSSL_LIB_CTX_new", "OSSL_LIB_CTX_free"],
 }
 
 # Boost in headers: forward declarations anywhere, Asio in net, and the headers of base that are the alias for Asio's

@@ -125,8 +125,8 @@ TEST_F(AzureServiceAccess, FindsThePolicyOfTheTenantThatTheKeyNameNames) {
 }
 
 TEST_F(AzureServiceAccess, LooksAtTheOldestPoliciesAloneWhereTheKeyNameNamesNoTenant) {
-  const auto scope_of = [](std::size_t number) { return "0ne1000000" + std::to_string(number); };
-  const auto tenant_of = [](std::size_t number) { return base::TenantId("t" + std::to_string(9 - number)); };
+  const auto scope_of = [](std::size_t number) { return "0ne1" + std::to_string(1000000 + number); };
+  const auto tenant_of = [](std::size_t number) { return base::TenantId("t" + std::to_string(1000 - number)); };
   const auto later = noon + std::chrono::hours(1);
   for (std::size_t number = 1; number <= provisioning::namesakes_max; ++number) {
     clock.advance(std::chrono::seconds(1));

@@ -7,7 +7,7 @@ export function platformCommand(muster, ...words) {
   return command({ ...muster, adminToken: muster.platformToken }, ...words);
 }
 
-/** As the service SDKs take it. `keyName`: of a policy, with an @ and the ID scope where there are several tenants. */
+/** As the service SDKs take it. `keyName`: of a policy, after it, if need be, an @ and the ID scope. */
 export function connectionString({ address }, keyName, key) {
   return `HostName=${address};SharedAccessKeyName=${keyName};SharedAccessKey=${key}`;
 }
@@ -21,7 +21,7 @@ export async function newTenant(muster, ...options) {
     tenant: id,
     idScope: made.id_scope,
     adminToken: made.operator_token,
-    serviceConnectionString: connectionString(muster, `${made.policy}@${made.id_scope}`, made.policy_key),
+    serviceConnectionString: connectionString(muster, made.policy, made.policy_key),
   };
   for (const hub of muster.hubs.slice(1)) await command(tenant, 'hub', 'add', hub);
   return tenant;
