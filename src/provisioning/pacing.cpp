@@ -29,12 +29,16 @@ std::string name_of(const Tenant& tenant, const RegistrationId& id) { return ten
 
 }  // namespace
 
-std::int64_t& RecentTimes::of(const std::string& name, TimePoint now) {
+void RecentTimes::forget_old(TimePoint now) {
   if (now - young_since_ >= memory_ || young_.size() >= names_max) {
     old_ = now - young_since_ >= 2 * memory_ ? Names() : std::move(young_);
     young_ = Names();
     young_since_ = now;
   }
+}
+
+std::int64_t& RecentTimes::of(const std::string& name, TimePoint now) {
+  forget_old(now);
   const auto [known, is_new] = young_.try_emplace(name, 0);
   if (is_new) {
     if (const auto found = old_.find(name); found != old_.end()) {
@@ -43,6 +47,16 @@ std::int64_t& RecentTimes::of(const std::string& name, TimePoint now) {
     }
   }
   return known->second;
+}
+
+std::int64_t RecentTimes::known(const std::string& name, TimePoint now) {
+  forget_old(now);
+  return young_.contains(name) || old_.contains(name) ? of(name, now) : 0;
+}
+
+void RecentTimes::forget(const std::string& name) {
+  young_.erase(name);
+  old_.erase(name);
 }
 
 std::optional<TimePoint> Turns::take(const std::string& name, Rate rate, TimePoint now, TimePoint latest) {
@@ -65,10 +79,12 @@ Result<TimePoint> Pacing::take_registration(const Tenant& tenant, const Registra
   const TimePoint now = clock_.now();
   const Rate rate{.per_minute = tenant.limits.registrations_per_minute, .burst = registration_burst};
   const std::lock_guard lock(mutex_);
-  std::int64_t& given = given_.of(name_of(tenant, id), now);
+  // Only who was put off has a turn to remember.
+  const std::string name = name_of(tenant, id);
+  const std::int64_t given = given_.known(name, now);
   if (given > nanoseconds(now)) return time_of(given);
   if (given != 0) {
-    given = 0;
+    given_.forget(name);
     return now;
   }
   const auto turn = registrations_.take(tenant.id.str(), rate, now, now + schedule_max);
@@ -76,13 +92,13 @@ Result<TimePoint> Pacing::take_registration(const Tenant& tenant, const Registra
     return Error(Errc::rate_limited, "the tenant's registrations of the next 15 minutes, " +
                                          std::to_string(rate.per_minute) + " a minute, are given away");
   if (*turn <= now) return now;
-  given = nanoseconds(*turn);
+  given_.of(name, now) = nanoseconds(*turn);
   return *turn;
 }
 
 void Pacing::use_turn(const Tenant& tenant, const RegistrationId& id) {
   const std::lock_guard lock(mutex_);
-  given_.of(name_of(tenant, id), clock_.now()) = 0;
+  given_.forget(name_of(tenant, id));
 }
 
 Status Pacing::take_request(const Tenant& tenant, const RegistrationId& id) {

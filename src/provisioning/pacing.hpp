@@ -32,11 +32,17 @@ class RecentTimes {
   /// In nanoseconds since 1970; 0 for a name that is not known, which from now on is. Valid until the next call.
   std::int64_t& of(const std::string& name, TimePoint now);
 
+  /// The same for a name that is known, which counts as asked for; 0 for one that is not, which stays unknown.
+  std::int64_t known(const std::string& name, TimePoint now);
+  void forget(const std::string& name);
+
   /// How many names are remembered.
   std::size_t size() const { return young_.size() + old_.size(); }
 
  private:
   using Names = std::unordered_map<std::string, std::int64_t>;
+
+  void forget_old(TimePoint now);
 
   base::Duration memory_;
   TimePoint young_since_{};

@@ -156,6 +156,21 @@ TEST(RecentTimes, HoldsNoMoreNamesThanItMayHoweverManyComeAtOnce) {
   EXPECT_EQ(times.of("name-0", noon), 0) << "the oldest go";
 }
 
+TEST(RecentTimes, LooksANameUpWithoutRememberingIt) {
+  RecentTimes times(std::chrono::minutes(1));
+  EXPECT_EQ(times.known("pump", noon), 0);
+  EXPECT_EQ(times.size(), 0U);
+  times.of("pump", noon) = 7;
+  EXPECT_EQ(times.known("pump", noon + std::chrono::seconds(59)), 7);
+  EXPECT_EQ(times.known("pump", noon + std::chrono::seconds(61)), 7) << "a look-up counts as asking";
+  EXPECT_EQ(times.known("pump", noon + std::chrono::seconds(122)), 7);
+  EXPECT_EQ(times.known("pump", noon + std::chrono::minutes(5)), 0);
+  times.of("valve", noon + std::chrono::minutes(5)) = 8;
+  times.forget("valve");
+  EXPECT_EQ(times.known("valve", noon + std::chrono::minutes(5)), 0);
+  EXPECT_EQ(times.size(), 0U);
+}
+
 TEST(RecentTimes, ForgetsANameThatNobodyAsksForAndKeepsTheOthers) {
   RecentTimes times(std::chrono::minutes(1));
   times.of("kept", noon) = 7;
