@@ -6,6 +6,15 @@
 
 namespace muster::net {
 
+base::Bytes encode(x509_st* certificate) {
+  const int size = i2d_X509(certificate, nullptr);
+  if (size <= 0) throw std::runtime_error("a client certificate cannot be encoded");
+  base::Bytes der(static_cast<std::size_t>(size));
+  unsigned char* out = der.data();
+  i2d_X509(certificate, &out);
+  return der;
+}
+
 PresentedCertificates::PresentedCertificates(x509_st* leaf, std::vector<base::Bytes> issuers)
     : der_(std::move(issuers)) {
   if (X509_up_ref(leaf) != 1) throw std::runtime_error("X509_up_ref failed");
@@ -14,12 +23,7 @@ PresentedCertificates::PresentedCertificates(x509_st* leaf, std::vector<base::By
 
 std::vector<base::Bytes> PresentedCertificates::encoded() const {
   if (!leaf_) return der_;
-  const int size = i2d_X509(leaf_.get(), nullptr);
-  if (size <= 0) throw std::runtime_error("a client certificate cannot be encoded");
-  base::Bytes leaf(static_cast<std::size_t>(size));
-  unsigned char* out = leaf.data();
-  i2d_X509(leaf_.get(), &out);
-  std::vector<base::Bytes> all{std::move(leaf)};
+  std::vector<base::Bytes> all{encode(leaf_.get())};
   all.insert(all.end(), der_.begin(), der_.end());
   return all;
 }

@@ -10,6 +10,9 @@ struct x509_st;
 
 namespace muster::net {
 
+/// DER. Throws std::runtime_error where OpenSSL cannot encode it.
+base::Bytes encode(x509_st* certificate);
+
 /// The certificates of one client, leaf first. Possession of the leaf's key is proven; nothing else about them is. The
 /// leaf is kept as TLS has it anyway and encoded when somebody asks: connections are many, and most ask once.
 class PresentedCertificates {
@@ -21,7 +24,7 @@ class PresentedCertificates {
   PresentedCertificates(x509_st* leaf, std::vector<base::Bytes> issuers);
 
   bool empty() const { return !leaf_ && der_.empty(); }
-  /// DER. Throws std::runtime_error where OpenSSL cannot encode the leaf.
+  /// DER; throws as `encode` does.
   std::vector<base::Bytes> encoded() const;
 
  private:

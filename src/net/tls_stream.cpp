@@ -13,15 +13,6 @@ namespace {
 
 using CertificatePtr = std::unique_ptr<X509, decltype(&X509_free)>;
 
-base::Bytes to_der(X509* certificate) {
-  const int size = i2d_X509(certificate, nullptr);
-  if (size <= 0) throw StreamBroken("a client certificate cannot be encoded");
-  base::Bytes der(static_cast<std::size_t>(size));
-  unsigned char* out = der.data();
-  i2d_X509(certificate, &out);
-  return der;
-}
-
 std::string last_reason() {
   const unsigned long code = ERR_peek_last_error();
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
@@ -115,7 +106,7 @@ std::shared_ptr<const Peer> TlsStream::take_peer() {
   std::vector<base::Bytes> issuers;
   while (sk_X509_num(chain) > 0) {
     const CertificatePtr issuer(sk_X509_shift(chain), &X509_free);
-    issuers.push_back(to_der(issuer.get()));
+    issuers.push_back(encode(issuer.get()));
   }
   peer->certificates = PresentedCertificates(leaf.get(), std::move(issuers));
   return peer;

@@ -141,16 +141,7 @@ TEST_F(CustomAdmissionTest, RefusesACertificateThatWasRevokedMeanwhile) {
   signing.primary_certificate = root.der();
   enroll_group("line-1", custom(signing));
   const Bytes leaf = root.issue("pump-1");
-  const auto certificate = *crypto::Certificate::from_der(leaf);
-  IssuedCertificate issued{.tenant = tenant_a,
-                           .serial = certificate.serial(),
-                           .authority = Uuid::draw(random),
-                           .purpose = CertificatePurpose::device,
-                           .certificate = leaf,
-                           .key = {},
-                           .not_before = certificate.not_before(),
-                           .not_after = certificate.not_after()};
-  commit(tenant_a, {Put{issued}});
+  const IssuedCertificate issued = record_issued(leaf);
   webhook.say_hub("a.example");
   begin(presenting(leaf));
   ASSERT_TRUE(run(revocations.revoke(tenant_a, issued.serial, RevocationReason::key_compromise, operator_ann)));

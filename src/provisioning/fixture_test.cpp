@@ -3,6 +3,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <stdexcept>
 
+#include "crypto/certificate.hpp"
+
 namespace muster::provisioning {
 
 ProvisioningTest::ProvisioningTest() {
@@ -29,6 +31,20 @@ void ProvisioningTest::commit(const TenantId& tenant, std::vector<Change> change
   Write write{.tenant = tenant, .changes = std::move(changes), .audit = {}};
   const auto committed = run(store->commit(std::move(write)));
   if (!committed) throw std::runtime_error(base::to_string(committed.error()));
+}
+
+IssuedCertificate ProvisioningTest::record_issued(const Bytes& leaf) {
+  const auto certificate = *crypto::Certificate::from_der(leaf);
+  const IssuedCertificate issued{.tenant = tenant_a,
+                                 .serial = certificate.serial(),
+                                 .authority = Uuid::draw(random),
+                                 .purpose = CertificatePurpose::device,
+                                 .certificate = leaf,
+                                 .key = {},
+                                 .not_before = certificate.not_before(),
+                                 .not_after = certificate.not_after()};
+  commit(tenant_a, {Put{issued}});
+  return issued;
 }
 
 void ProvisioningTest::add_tenant(const TenantId& id, const IdScope& scope) {

@@ -70,6 +70,8 @@ class ProvisioningTest : public ::testing::Test {
   void run_both(Task<void> first, Task<void> second);
 
   void commit(const TenantId& tenant, std::vector<Change> changes);
+  /// Tenant A's store then knows this device's certificate as one that Muster issued.
+  IssuedCertificate record_issued(const Bytes& leaf);
   void add_tenant(const TenantId& id, const IdScope& scope);
   void add_hub(const std::string& name, int weight = 1);
   void remove_hub(const std::string& name);

@@ -154,16 +154,7 @@ TEST_F(CaReferenceTest, AsksForAVerifiedAuthorityWhereTheTenantDoes) {
 TEST_F(CaReferenceTest, RefusesARevokedCertificateOfMusters) {
   enroll_group("line-1", terms_of(signing(old_root)));
   const Bytes leaf = old_root.issue("pump-1");
-  const auto certificate = *crypto::Certificate::from_der(leaf);
-  IssuedCertificate issued{.tenant = tenant_a,
-                           .serial = certificate.serial(),
-                           .authority = Uuid::draw(random),
-                           .purpose = CertificatePurpose::device,
-                           .certificate = leaf,
-                           .key = {},
-                           .not_before = certificate.not_before(),
-                           .not_after = certificate.not_after()};
-  commit(tenant_a, {Put{issued}});
+  IssuedCertificate issued = record_issued(leaf);
   EXPECT_EQ(present("pump-1", {leaf}), "done");
   issued.revision = 1;
   issued.revoked_at = noon;
