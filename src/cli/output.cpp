@@ -1,10 +1,12 @@
 #include "cli/output.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <charconv>
 #include <vector>
 
 namespace muster::cli {
@@ -25,6 +27,7 @@ std::string plain_text(const json::value& value) {
     return text->empty() ? std::string(nothing) : printable({text->data(), text->size()});
   }
   if (const bool* flag = value.if_bool()) return *flag ? "yes" : "no";
+  if (const double* number = value.if_double()) return number_text(*number);
   return printable(json::serialize(value));
 }
 
@@ -109,6 +112,15 @@ std::string printable(std::string_view text) {
       line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
   if (end != std::string_view::npos && end + 1 < text.size()) line += " …";
   return line;
+}
+
+std::string number_text(double number) {
+  std::array<char, 32> shortest{};  // no double takes more (std::to_chars)
+  const auto [end, fault] = std::to_chars(shortest.data(), shortest.data() + shortest.size(), number);
+  std::string text(shortest.data(), end);
+  // Without a point it would read as an integer.
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
 }
 
 void Output::items(const json::array& items, std::span<const Column> columns) {

@@ -12,6 +12,9 @@ namespace muster::cli {
 /// One line: control characters, which a device may have put into a name or a payload, would reach the terminal.
 std::string printable(std::string_view text);
 
+/// As people write it, and nothing lost: "-33.9", "52.0".
+std::string number_text(double number);
+
 /// A table's column: its title, and where its value stands in an item ("registration.status").
 struct Column {
   std::string_view title;

@@ -127,6 +127,14 @@ TEST(YamlWriter, WritesNothingThatReadsAsSomethingElse) {
   }
 }
 
+TEST(YamlWriter, WritesNumbersAsPeopleDo) {
+  const json::value value = {{"latitude", -33.9}, {"longitude", 151.2}, {"whole", 52.0},   {"count", 52},
+                             {"tiny", 1e-300},    {"huge", 1.5e300},    {"third", 1.0 / 3}};
+  const std::string written = to_yaml(value.as_object());
+  EXPECT_TRUE(written.starts_with("latitude: -33.9\nlongitude: 151.2\nwhole: 52.0\ncount: 52\n")) << written;
+  EXPECT_EQ(only(written), value) << written;
+}
+
 TEST(YamlWriter, WritesNamesThatAreTooLongForOneLine) {
   const std::string name(1100, 'n');
   const json::value value = {{name, {{name, 1}}}, {"items", {{{name, "x"}, {"b", 2}}}}};

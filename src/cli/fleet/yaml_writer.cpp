@@ -6,6 +6,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "cli/output.hpp"
+
 namespace muster::cli {
 
 namespace json = boost::json;
@@ -43,6 +45,7 @@ bool is_block(std::string_view text) {
 }
 
 std::string scalar(const json::value& value) {
+  if (const double* number = value.if_double()) return number_text(*number);
   const json::string* text = value.if_string();
   if (text == nullptr) return json::serialize(value);
   const std::string_view plain(text->data(), text->size());
