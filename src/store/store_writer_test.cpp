@@ -116,6 +116,39 @@ TYPED_TEST(StoreWriter, FinishesWhatIsQueuedBeforeItGoes) {
   EXPECT_EQ(run(this->store->list_hubs(tenant_a)).size(), 100U);
 }
 
+// The writer waits as good as for ever here, so that it is the forecast alone that ends each wait.
+TYPED_TEST(StoreWriter, WaitsForTheCompanyThatMayBeExpected) {
+  base::SystemRandom random;
+  Writer writer([this](Access access) { return this->backend.connect(access); }, random, std::chrono::hours(1));
+  const auto work = std::make_shared<const Writer::Work>(Write{.tenant = tenant_a, .changes = {}, .audit = {}});
+  GroupForecast forecast(Writer::group_size_max);
+  std::size_t writes = 0;
+  for (std::uint64_t groups = 1; groups <= 9; ++groups) {
+    std::vector<Writer::Outcome> outcomes(forecast.wanted());
+    for (const auto& each : outcomes) ASSERT_TRUE(writer.enqueue(work, each));
+    for (const auto& each : outcomes) EXPECT_EQ(outcome(run(each.wait())), "accepted");
+    writes += outcomes.size();
+    EXPECT_EQ(writer.statistics().transactions, groups);
+    EXPECT_EQ(writer.statistics().writes, writes);
+    forecast.learn(outcomes.size());
+  }
+  EXPECT_GT(writes, 50U);
+}
+
+TYPED_TEST(StoreWriter, DoesNotWaitForCompanyWhenItStops) {
+  base::SystemRandom random;
+  const auto work = std::make_shared<const Writer::Work>(Write{.tenant = tenant_a, .changes = {}, .audit = {}});
+  const Writer::Outcome alone;
+  const Writer::Outcome waiting;
+  {
+    Writer writer([this](Access access) { return this->backend.connect(access); }, random, std::chrono::hours(1));
+    ASSERT_TRUE(writer.enqueue(work, alone));
+    EXPECT_EQ(outcome(run(alone.wait())), "accepted");
+    ASSERT_TRUE(writer.enqueue(work, waiting));
+  }
+  EXPECT_EQ(outcome(run(waiting.wait())), "accepted");
+}
+
 TYPED_TEST(StoreWriter, RefusesMoreThanItsQueueHolds) {
   base::SystemRandom random;
   const auto lock = this->backend.connect(Access::write);

@@ -12,7 +12,8 @@ constexpr std::size_t salt_size = 16;
 
 }  // namespace
 
-Writer::Writer(Connect connect, base::Random& random) : connect_(std::move(connect)), random_(random) {
+Writer::Writer(Connect connect, base::Random& random, std::chrono::milliseconds waits_for_company)
+    : connect_(std::move(connect)), random_(random), company_time_(waits_for_company) {
   connect_anew();
   thread_ = std::thread([this] { run(); });
 }
@@ -71,7 +72,7 @@ std::vector<Writer::Job> Writer::next_group() {
   wake_at_ = 1;
   gathered_.wait(lock, gathered);
   wake_at_ = forecast_.wanted();
-  gathered_.wait_for(lock, company_time, gathered);
+  gathered_.wait_for(lock, company_time_, gathered);
   if (!stopping_) forecast_.learn(std::min(queue_.size(), group_size_max));
   while (!queue_.empty() && group.size() < group_size_max) {
     group.push_back(std::move(queue_.front()));

@@ -37,7 +37,7 @@ class Writer {
   static constexpr std::chrono::milliseconds company_time{10};
 
   /// Connects before it returns, so that a database that cannot be written is noticed at the start.
-  Writer(Connect connect, base::Random& random);
+  Writer(Connect connect, base::Random& random, std::chrono::milliseconds waits_for_company = company_time);
   /// Finishes what is queued.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -72,6 +72,7 @@ class Writer {
   // Used by the writing thread only (and by the constructor before it starts).
   Connect connect_;
   base::Random& random_;
+  std::chrono::milliseconds company_time_;
   std::unique_ptr<Database> database_;  // none after a fault, until the next group
   base::Uuid incarnation_;
   Heads heads_;  // of this incarnation, as committed
