@@ -153,7 +153,6 @@ Sql second_release(const Database&) {
       "ALTER TABLE issued_certificate ADD COLUMN revoked_at BIGINT",
       "ALTER TABLE issued_certificate ADD COLUMN revocation_reason TEXT",
       "CREATE INDEX issued_certificate_by_device ON issued_certificate (tenant, device, serial)",
-      "CREATE INDEX issued_certificate_by_end ON issued_certificate (purpose, not_after)",
 
       "CREATE TABLE ca_certificate (tenant TEXT NOT NULL, name TEXT NOT NULL, certificate BYTEA NOT NULL,"
       " is_verified BIGINT NOT NULL, verification_code TEXT NOT NULL, created_at BIGINT NOT NULL,"
@@ -179,13 +178,16 @@ Sql second_release(const Database&) {
 }
 
 /// Custom allocation asks again before it places a device, and issues certificates only then. Service tokens are found
-/// by the name of their key.
+/// by the name of their key, certificates that are over by their end, due entries by their tenant.
 Sql third_release(const Database&) {
   return {
       "ALTER TABLE outbox ADD COLUMN grounds BYTEA NOT NULL DEFAULT ''",
       "ALTER TABLE outbox ADD COLUMN authority TEXT NOT NULL DEFAULT ''",
       "ALTER TABLE outbox ADD COLUMN signing_request TEXT NOT NULL DEFAULT ''",
       "CREATE INDEX access_policy_by_name ON access_policy (name, created_at, tenant)",
+      "CREATE INDEX outbox_by_tenant ON outbox (tenant, due_at, created_at, id)",
+      // Some databases that were made before this release have it.
+      "CREATE INDEX IF NOT EXISTS issued_certificate_by_end ON issued_certificate (purpose, not_after)",
   };
 }
 
