@@ -18,16 +18,21 @@ using provisioning::Place;
 /// the process (mmap(2), SIGBUS).
 class GeoLocator::Database {
  public:
+  /// The file itself is of no use, now and later.
+  struct Refused : std::runtime_error {
+    using std::runtime_error::runtime_error;
+  };
+
   explicit Database(const std::string& file) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> copy(std::tmpfile(), &std::fclose);
-    if (!copy) throw unusable(file, std::generic_category().message(errno));
+    if (!copy) throw not_copied(file, std::generic_category().message(errno));
     // libmaxminddb opens names only.
     const std::string name = "/proc/self/fd/" + std::to_string(::fileno(copy.get()));
     std::error_code failure;
     std::filesystem::copy_file(file, name, std::filesystem::copy_options::overwrite_existing, failure);
-    if (failure) throw unusable(file, failure.message());
+    if (failure) throw not_copied(file, failure.message());
     if (const int error = MMDB_open(name.c_str(), MMDB_MODE_MMAP, &file_); error != MMDB_SUCCESS)
-      throw unusable(file, MMDB_strerror(error));
+      throw Refused("geo.database: " + file + " cannot be used: " + MMDB_strerror(error));
   }
   ~Database() { MMDB_close(&file_); }
   Database(const Database&) = delete;
@@ -45,8 +50,9 @@ class GeoLocator::Database {
   }
 
  private:
-  static std::runtime_error unusable(const std::string& file, const std::string& reason) {
-    return std::runtime_error("geo.database: " + file + " cannot be used: " + reason);
+  static std::runtime_error not_copied(const std::string& file, const std::string& reason) {
+    return std::runtime_error("geo.database: " + file +
+                              " cannot be copied to the folder for temporary files: " + reason);
   }
 
   static std::optional<double> degrees(MMDB_lookup_result_s& found, const char* name) {
@@ -94,8 +100,18 @@ bool GeoLocator::take_up_replaced() {
   const Stamp now = stamp_of(file_);
   const bool has_settled = now == std::exchange(seen_, now);
   if (!has_settled || now == tried_) return false;
+  std::shared_ptr<const Database> database;
+  try {
+    database = std::make_shared<const Database>(file_);
+  } catch (const Database::Refused&) {
+    tried_ = now;
+    throw;
+  } catch (const std::exception&) {
+    // A file that is there and cannot be copied now may be copied a minute later.
+    if (now == Stamp{}) tried_ = now;
+    throw;
+  }
   tried_ = now;
-  auto database = std::make_shared<const Database>(file_);
   if (stamp_of(file_) != now) return false;  // written, or replaced once more, while it was copied
   const std::lock_guard lock(mutex_);
   database_.swap(database);

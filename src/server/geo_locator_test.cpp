@@ -1,6 +1,7 @@
 #include "server/geo_locator.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <bit>
 #include <filesystem>
@@ -112,6 +113,21 @@ TEST_F(ReplacedGeoDatabase, StaysInUseWhereTheNewOneIsOfNoUse) {
   }
   rename_into_place(whole);
   EXPECT_FALSE(locator.take_up_replaced());
+  EXPECT_TRUE(locator.take_up_replaced());
+  EXPECT_EQ(latitude(), 60);
+}
+
+TEST_F(ReplacedGeoDatabase, IsTriedAgainWhereItCouldNotBeCopied) {
+  rename_into_place(with_berlin_at(60));
+  EXPECT_FALSE(locator.take_up_replaced());
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  rlimit none = files;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  EXPECT_THROW(locator.take_up_replaced(), std::runtime_error);
+  EXPECT_THROW(locator.take_up_replaced(), std::runtime_error);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
   EXPECT_TRUE(locator.take_up_replaced());
   EXPECT_EQ(latitude(), 60);
 }
