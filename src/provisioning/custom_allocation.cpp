@@ -20,6 +20,8 @@ namespace {
 
 constexpr const char* entry_kind = "allocation_webhook";
 constexpr int write_attempts_max = 8;
+/// How many times the webhook's attempts an entry is taken up: a node may die, or fail, at what the webhook decided.
+constexpr int takes_max = 2;
 constexpr std::size_t resumed_at_once_max = 64;
 constexpr std::size_t due_looked_at_max = 1024;
 // One tenant's webhook that does not answer must leave room for the others'.
@@ -214,7 +216,10 @@ Task<bool> CustomAllocation::decide(OutboxEntry entry) {
       written = co_await drop(entry);
     } else {
       auto question = co_await question_for(entry, *about);
-      if (!question) {
+      if (entry.attempts > takes_max * settings_.attempts_max) {
+        const Error given_up(Errc::webhook_failed, "what the webhook decided could not be carried out");
+        written = co_await fail(entry, *about, given_up, {});
+      } else if (!question) {
         written = co_await fail(entry, *about, question.error(), {});
       } else {
         const WebhookExchange exchange = co_await webhook_.ask(std::move(*question));

@@ -96,6 +96,24 @@ TEST_F(CustomAllocationTest, TriesAgainWithPausesWhatMayPassAndGivesUpInTheEnd) 
   EXPECT_FALSE(entry());
 }
 
+TEST_F(CustomAllocationTest, GivesUpInTheEndWhatCannotBeCarriedOut) {
+  enroll_pump();
+  webhook.say_hub("gone.example");
+  EXPECT_EQ(register_impatiently(node).registration.status, RegistrationStatus::assigning);
+  run_down_to(0);
+  for (int taken_up = 1; taken_up < 2 * parts().custom.attempts_max; ++taken_up) {
+    clock.advance(CustomAllocationSettings{}.lease);
+    EXPECT_EQ(resume(node), 1U);
+    EXPECT_EQ(stored_pump().registration->status, RegistrationStatus::assigning);
+  }
+  const std::size_t asked = webhook.questions.size();
+  clock.advance(CustomAllocationSettings{}.lease);
+  EXPECT_EQ(resume(node), 1U);
+  EXPECT_EQ(webhook.questions.size(), asked) << "it is not asked once more";
+  EXPECT_EQ(stored_pump().registration->refusal, "webhook_failed: what the webhook decided could not be carried out");
+  EXPECT_FALSE(entry());
+}
+
 TEST_F(CustomAllocationTest, WaitsForTheSecondCallToo) {
   enroll_pump();
   webhook.say_status(503);

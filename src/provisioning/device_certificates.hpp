@@ -24,7 +24,7 @@ std::string crl_url(const std::string& public_url, const IdScope& id_scope);
 std::string ocsp_url(const std::string& public_url, const IdScope& id_scope);
 std::string issuer_url(const std::string& public_url, const IdScope& id_scope);
 
-/// Whether two certification requests ask for the same: the same key, or the same octets.
+/// Whether two certification requests ask for the same: the same octets, or the same key and host names.
 bool asks_for_the_same(const std::string& request, const std::string& other);
 
 /// Issues by a tenant's own device CA. Any thread.

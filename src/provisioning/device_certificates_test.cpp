@@ -133,6 +133,27 @@ TEST_F(DeviceCertificatesTest, BoundsHowManyCertificatesOfADeviceCount) {
       << "what is over is forgotten";
 }
 
+TEST_F(DeviceCertificatesTest, ForgetsAllThatIsOverAtOnce) {
+  constexpr std::size_t over = 2500;
+  const auto valid = issue(key);
+  const Uuid pump = device("pump-1").device.id;
+  std::vector<Change> changes;
+  for (std::size_t i = 0; i < over; ++i) {
+    IssuedCertificate issued;
+    issued.tenant = tenant_a;
+    issued.serial = std::to_string(i);
+    issued.purpose = CertificatePurpose::device;
+    issued.not_after = noon;
+    issued.device = pump;
+    changes.emplace_back(Put{std::move(issued)});
+  }
+  commit(tenant_a, std::move(changes));
+  clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(run(registrar.remove_expired_certificates()), over);
+  EXPECT_EQ(run(registrar.remove_expired_certificates()), 0U);
+  EXPECT_TRUE(run(store->find_certificate(tenant_a, valid.serial())));
+}
+
 TEST_F(DeviceCertificatesTest, LetsADeviceInByTheCertificateThatItWasIssued) {
   const auto leaf = issue(key);
   X509Attestation own;
