@@ -161,7 +161,7 @@ std::vector<net::WebSocketProtocol> Application::web_socket_protocols() {
 void Application::start() {
   loop_.spawn(0, keep_certificate_fresh());
   loop_.spawn(0, sign_checkpoints());
-  loop_.spawn(0, clear_challenges());
+  loop_.spawn(0, clear_what_is_over());
   loop_.spawn(0, resume_allocations());
   loop_.spawn(0, warn_of_expiry());
   if (!configuration_.geo.database.empty()) loop_.spawn(0, keep_places_fresh());
@@ -206,7 +206,7 @@ base::Task<void> Application::sign_checkpoints() {
   }
 }
 
-base::Task<void> Application::clear_challenges() {
+base::Task<void> Application::clear_what_is_over() {
   const std::chrono::milliseconds interval = challenge_clearing_interval;
   for (bool time_passed = true; time_passed; time_passed = co_await net::sleep_for(interval)) {
     try {
@@ -215,7 +215,7 @@ base::Task<void> Application::clear_challenges() {
       co_await registrar_.remove_expired_certificates();
       co_await registrar_.tidy_refusals();
     } catch (const std::exception& fault) {
-      log_.write(net::LogLevel::error, "challenges_not_cleared", {{"fault", fault.what()}});
+      log_.write(net::LogLevel::error, "rows_not_cleared", {{"fault", fault.what()}});
     }
   }
 }

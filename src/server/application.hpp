@@ -56,7 +56,7 @@ class Application {
   /// They go on after a fault, which the log gets: a database that fails once must not end them for ever.
   base::Task<void> keep_certificate_fresh();
   base::Task<void> sign_checkpoints();
-  base::Task<void> clear_challenges();
+  base::Task<void> clear_what_is_over();
   base::Task<void> resume_allocations();
   provisioning::AllocationParts allocation_parts();
   base::Task<void> warn_of_expiry();
