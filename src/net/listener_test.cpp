@@ -1,5 +1,8 @@
 #include "net/listener.hpp"
 
+#include <array>
+#include <atomic>
+
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 
@@ -182,6 +185,33 @@ TEST_F(TlsListenerTest, CompletesTheHandshakeWithoutAClientCertificate) {
     EXPECT_TRUE(client.was_closed_orderly());
     EXPECT_EQ(SSL_SESSION_has_ticket(SSL_get0_session(client.ssl())), 0);
   }
+}
+
+/// What the server's session still had of the key exchange when it said goodbye: -1, it did not; 0, nothing; 1, a key.
+std::atomic<int> kept_at_goodbye{-1};
+
+void look_at_goodbye(const SSL* ssl, int where, int) {
+  if ((where & SSL_CB_WRITE_ALERT) != SSL_CB_WRITE_ALERT) return;
+  EVP_PKEY* key = nullptr;
+  std::array<unsigned char, 64> octets{};
+  std::size_t size = octets.size();
+  // The macro takes no constant session, and changes nothing in it.
+  const bool has_key = SSL_get_tmp_key(const_cast<SSL*>(ssl), &key) == 1;
+  kept_at_goodbye = has_key && EVP_PKEY_get_raw_private_key(key, octets.data(), &size) == 1 ? 1 : 0;
+  EVP_PKEY_free(key);
+}
+
+TEST_F(TlsListenerTest, ForgetsTheKeyThatItsSecretsWereAgreedWith) {
+  const auto context = std::make_shared<TlsContext>(settings_for("server"));
+  SSL_CTX_set_info_callback(context->current().get(), &look_at_goodbye);
+  const auto listener = listen(on_loopback(), context);
+  loop_.start();
+  TlsClient client;
+  client.only_version(TLS1_3_VERSION);
+  client.use(make_identity("device-1"));
+  EXPECT_EQ(introduce_to(listener->port(), client), "hello.127.0.0.1||1|der");
+  loop_.stop(std::chrono::seconds(10));
+  EXPECT_EQ(kept_at_goodbye, 0);
 }
 
 TEST_F(TlsListenerTest, RefusesVersionsBeforeTls12) {

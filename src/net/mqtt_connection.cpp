@@ -67,23 +67,24 @@ class MqttServer::Connection final : public MqttNamed, public Sleeper {
   void wake() override { boost::asio::co_spawn(loop(), server_.go_on(self()), boost::asio::detached); }
 
   /// Handles what has been received, and sends what there is to send.
-  base::Task<void> work(MqttServer& server);
+  base::Task<void> work();
 
   /// Says how long the client may be silent. To be called before each read.
-  void set_deadline(const MqttSettings& settings);
+  void set_deadline();
   /// What the client did wrong when that time has passed.
   const Violation& silence() const { return *silence_; }
 
  private:
   std::shared_ptr<Connection> self() { return std::static_pointer_cast<Connection>(shared_from_this()); }
-  void set_idle_deadline(const MqttSettings& settings);
-  base::Task<void> take(MqttServer& server, mqtt::Connect connect);
-  base::Task<void> take(MqttServer& server, mqtt::Publish message);
+  void set_idle_deadline();
+  base::Task<void> take(mqtt::Connect connect);
+  base::Task<void> take(mqtt::Publish message);
   void take(const mqtt::Subscribe& request);
   void prove();
   base::Task<void> flush(milliseconds time);
-  void log_fault(Log& log, const std::exception& fault) {
-    log.write(LogLevel::error, "mqtt_request_failed", {{"address", stream_->peer()->address}, {"fault", fault.what()}});
+  void log_fault(const std::exception& fault) {
+    server_.log_.write(LogLevel::error, "mqtt_request_failed",
+                       {{"address", stream_->peer()->address}, {"fault", fault.what()}});
   }
 
   MqttServer& server_;
@@ -100,14 +101,14 @@ class MqttServer::Connection final : public MqttNamed, public Sleeper {
   bool taken_over_ = false;
 };
 
-base::Task<void> MqttServer::Connection::take(MqttServer& server, mqtt::Connect connect) {
+base::Task<void> MqttServer::Connection::take(mqtt::Connect connect) {
   std::variant<MqttAdmission, Violation> verdict;
   try {
-    verdict = co_await server.handler_.connect(std::move(connect), stream_->peer());
+    verdict = co_await server_.handler_.connect(std::move(connect), stream_->peer());
   } catch (const StreamBroken&) {
     throw;
   } catch (const std::exception& fault) {
-    log_fault(server.log_, fault);
+    log_fault(fault);
     verdict = Violation{ReasonCode::server_unavailable, "internal error"};
   }
   if (const auto* refusal = std::get_if<Violation>(&verdict)) {
@@ -121,7 +122,7 @@ base::Task<void> MqttServer::Connection::take(MqttServer& server, mqtt::Connect 
   session_.accept();
 }
 
-base::Task<void> MqttServer::Connection::take(MqttServer& server, mqtt::Publish message) {
+base::Task<void> MqttServer::Connection::take(mqtt::Publish message) {
   // What is needed for the acknowledgement, without the payload.
   mqtt::Publish request;
   request.qos = message.qos;
@@ -132,7 +133,7 @@ base::Task<void> MqttServer::Connection::take(MqttServer& server, mqtt::Publish 
   } catch (const StreamBroken&) {
     throw;
   } catch (const std::exception& fault) {
-    log_fault(server.log_, fault);
+    log_fault(fault);
     reply.violation = Violation{ReasonCode::unspecified_error, "internal error"};
   }
   if (reply.proven) prove();
@@ -140,8 +141,8 @@ base::Task<void> MqttServer::Connection::take(MqttServer& server, mqtt::Publish 
   for (auto& answer : reply.messages) {
     const std::string topic = answer.topic;
     if (session_.send(std::move(answer)) || session_.ended()) continue;
-    server.log_.write(LogLevel::info, "mqtt_message_dropped",
-                      {{"topic", base::printable(topic, logged_size_max)}, {"address", stream_->peer()->address}});
+    server_.log_.write(LogLevel::info, "mqtt_message_dropped",
+                       {{"topic", base::printable(topic, logged_size_max)}, {"address", stream_->peer()->address}});
   }
   if (reply.violation) session_.end(*reply.violation);
 }
@@ -165,7 +166,7 @@ base::Task<void> MqttServer::Connection::flush(milliseconds time) {
   co_await stream_->write(octets);
 }
 
-base::Task<void> MqttServer::Connection::work(MqttServer& server) {
+base::Task<void> MqttServer::Connection::work() {
   stream_->set_idle(false);
   for (;;) {
     auto event = session_.next();
@@ -174,22 +175,23 @@ base::Task<void> MqttServer::Connection::work(MqttServer& server) {
     // This side is at work, not the client.
     stream_->expires_never();
     if (auto* connect = std::get_if<mqtt::Connect>(&event)) {
-      co_await take(server, std::move(*connect));
+      co_await take(std::move(*connect));
     } else if (auto* message = std::get_if<mqtt::Publish>(&event)) {
-      co_await take(server, std::move(*message));
+      co_await take(std::move(*message));
     } else {
       take(std::get<mqtt::Subscribe>(event));
     }
     // A client that sends without reading would otherwise have its answers pile up here.
-    co_await flush(server.settings_.answer_time);
+    co_await flush(server_.settings_.answer_time);
   }
   if (taken_over_) session_.end(taken_over);
   // The deadline alone ends only who lets the server wait for octets.
-  if (!proven_ && steady_clock::now() >= began_at_ + server.settings_.unproven_time) session_.end(never_proven);
-  co_await flush(server.settings_.answer_time);
+  if (!proven_ && steady_clock::now() >= began_at_ + server_.settings_.unproven_time) session_.end(never_proven);
+  co_await flush(server_.settings_.answer_time);
 }
 
-void MqttServer::Connection::set_deadline(const MqttSettings& settings) {
+void MqttServer::Connection::set_deadline() {
+  const MqttSettings& settings = server_.settings_;
   const bool was_in_packet = std::exchange(in_packet_, session_.in_packet());
   stream_->set_idle(!in_packet_);
   if (taken_over_) {
@@ -209,12 +211,13 @@ void MqttServer::Connection::set_deadline(const MqttSettings& settings) {
     }
     stream_->expires_after(until(ends_at));
   } else {
-    set_idle_deadline(settings);
+    set_idle_deadline();
   }
   packets_before_ = session_.packets();
 }
 
-void MqttServer::Connection::set_idle_deadline(const MqttSettings& settings) {
+void MqttServer::Connection::set_idle_deadline() {
+  const MqttSettings& settings = server_.settings_;
   silence_ = &silent_for_too_long;
   std::optional<milliseconds> silence_max;
   // 3.1.1 section 3.1.2.10: one and a half times the keep-alive.
@@ -260,7 +263,7 @@ base::Task<void> MqttServer::converse(std::shared_ptr<Connection> connection, bo
   MqttSession& session = connection->session();
   for (; !session.ended(); is_awake = false) {
     if (!is_awake) {
-      connection->set_deadline(settings_);
+      connection->set_deadline();
       if (session.connected() && connection->rest()) co_return;
     }
     std::size_t size = 0;
@@ -273,7 +276,7 @@ base::Task<void> MqttServer::converse(std::shared_ptr<Connection> connection, bo
     if (size == 0 && !was_silent) break;
     if (was_silent) session.end(connection->silence());
     session.feed(base::ByteView(received).first(size));
-    co_await connection->work(*this);
+    co_await connection->work();
   }
 
   if (const auto& violation = session.violation()) {

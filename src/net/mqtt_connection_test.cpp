@@ -1,5 +1,8 @@
 #include "net/mqtt_connection.hpp"
 
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <future>
 #include <thread>
 
@@ -95,6 +98,84 @@ const std::string ping = octets_of("c000");
 const std::string pong = octets_of("d000");
 const std::string puback = octets_of("4002 0007");
 const std::string disconnect = octets_of("e000");
+
+/// A client whose octets a test gives by hand, on a stream that counts who waits for it and how.
+class StreamByHand final : public ByteStream {
+ public:
+  struct State {
+    std::string to_read;
+    std::string written;
+    std::shared_ptr<Sleeper> sleeper;
+    int reads_in_vain = 0;
+  };
+  explicit StreamByHand(State& state) : state_(state) {}
+
+  base::Task<std::size_t> read_some(std::span<std::uint8_t> buffer) override {
+    if (state_.to_read.empty()) ++state_.reads_in_vain;
+    const std::size_t size = std::min(buffer.size(), state_.to_read.size());
+    std::copy_n(state_.to_read.begin(), size, buffer.begin());
+    state_.to_read.erase(0, size);
+    co_return size;
+  }
+  bool rest(std::shared_ptr<Sleeper> sleeper) override {
+    if (!state_.to_read.empty()) return false;
+    state_.sleeper = std::move(sleeper);
+    return true;
+  }
+  base::Task<void> write(base::ByteView bytes) override {
+    state_.written += base::text_view(bytes);
+    co_return;
+  }
+  void expires_after(milliseconds) override {}
+  void expires_never() override {}
+  void set_idle(bool) override {}
+  bool draining() const override { return false; }
+  void shut_down_write() override {}
+  void close() override {}
+  const std::shared_ptr<const Peer>& peer() const override { return peer_; }
+
+ private:
+  static std::shared_ptr<const Peer> make_peer() {
+    auto peer = std::make_shared<Peer>();
+    peer->address = "127.0.0.1";
+    return peer;
+  }
+  State& state_;
+  std::shared_ptr<const Peer> peer_ = make_peer();
+};
+
+TEST(RestingMqttConnection, HoldsNoCoroutineUntilItsClientSpeaks) {
+  TestHandler handler;
+  RecordingLog log;
+  MqttServer server(handler, log);
+  boost::asio::io_context loop;
+  StreamByHand::State state;
+  state.to_read = connect("one") + subscribe;
+  bool has_returned = false;
+  boost::asio::co_spawn(loop, server.serve(std::make_unique<StreamByHand>(state)),
+                        [&](std::exception_ptr fault) { has_returned = !fault; });
+  loop.run();
+  EXPECT_TRUE(has_returned) << "what served the connection is gone";
+  ASSERT_TRUE(state.sleeper) << "the connection rests";
+  EXPECT_EQ(state.written, connack + suback);
+
+  for (int i = 0; i < 3; ++i) {
+    state.written.clear();
+    state.to_read = ping;
+    std::exchange(state.sleeper, nullptr)->wake();
+    loop.restart();
+    loop.run();
+    EXPECT_EQ(state.written, pong);
+    ASSERT_TRUE(state.sleeper) << "it rests again";
+  }
+  EXPECT_EQ(state.reads_in_vain, 0);
+
+  state.to_read = disconnect;
+  std::exchange(state.sleeper, nullptr)->wake();
+  loop.restart();
+  loop.run();
+  EXPECT_FALSE(state.sleeper) << "the connection has ended";
+}
 
 class MqttConnectionTest : public ::testing::Test {
  protected:

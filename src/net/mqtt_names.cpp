@@ -25,6 +25,7 @@ void MqttNames::remove(MqttNamed& member) {
 }
 
 void MqttNames::prove(MqttNamed& member) {
+  if (member.name_.empty()) return;
   const std::lock_guard lock(mutex_);
   const std::size_t hash = hash_of(member.name_);
   const auto own = members_.find({hash, member.number_});
