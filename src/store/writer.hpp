@@ -33,7 +33,8 @@ class Writer {
   static constexpr std::size_t group_size_max = 64;
   static constexpr std::size_t queue_size_max = 65536;
   /// What a write waits at most for the company that it may expect, beside the transaction before its own. Short beside
-  /// a device's way through a network and TLS; a write that comes alone does not wait at all.
+  /// a device's way through a network and TLS. Writes that come alone wait now and then, ever more seldom, to find out
+  /// whether they still do (store/group_forecast.hpp).
   static constexpr std::chrono::milliseconds company_time{10};
 
   /// Connects before it returns, so that a database that cannot be written is noticed at the start.
