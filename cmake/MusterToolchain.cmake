@@ -39,9 +39,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 else()
   # clang 14 has C++20 coroutines but does not announce them to libstdc++ 12.
   target_compile_definitions(muster_options INTERFACE __cpp_impl_coroutine=201902L)
-  # -fno-pch-timestamp is for ccache, which may bring a precompiled header that is older than its text.
-  target_compile_options(muster_options INTERFACE
-    -Wno-builtin-macro-redefined -Wno-unused-private-field "SHELL:-Xclang -fno-pch-timestamp")
+  target_compile_options(muster_options INTERFACE -Wno-builtin-macro-redefined -Wno-unused-private-field)
 endif()
 
 if(MUSTER_SANITIZE)
