@@ -6,6 +6,10 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
+# For tests: source_directory.hpp.
+set(MUSTER_GENERATED_DIR ${CMAKE_BINARY_DIR}/generated)
+configure_file(${CMAKE_SOURCE_DIR}/cmake/source_directory.hpp.in ${MUSTER_GENERATED_DIR}/source_directory.hpp @ONLY)
+
 set(MUSTER_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them")
 
 find_program(MUSTER_CCACHE ccache)

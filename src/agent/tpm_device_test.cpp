@@ -19,6 +19,7 @@
 #include "codec/tpm/public_area.hpp"
 #include "crypto/certificate.hpp"
 #include "crypto/hash.hpp"
+#include "source_directory.hpp"
 
 namespace muster::agent {
 namespace {

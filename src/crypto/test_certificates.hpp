@@ -7,6 +7,7 @@
 #include <string>
 
 #include "crypto/certificate.hpp"
+#include "source_directory.hpp"
 
 namespace muster::crypto {
 

@@ -14,6 +14,7 @@
 #include "dialect/azure/webhook_client.hpp"
 #include "provisioning/authority_test.hpp"
 #include "provisioning/tenants.hpp"
+#include "source_directory.hpp"
 
 namespace muster::dialect {
 namespace {

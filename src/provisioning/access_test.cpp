@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "provisioning/names.hpp"
+#include "source_directory.hpp"
 
 namespace muster::provisioning {
 namespace {

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "base/temporary_directory_test.hpp"
+#include "source_directory.hpp"
 
 namespace muster::server {
 namespace {

@@ -9,6 +9,7 @@
 #include "cli/failure.hpp"
 #include "cli/fleet/fleet.hpp"
 #include "cli/fleet/yaml_writer.hpp"
+#include "source_directory.hpp"
 
 namespace {
 

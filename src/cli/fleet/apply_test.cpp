@@ -15,6 +15,7 @@
 #include <sstream>
 
 #include "cli/failure.hpp"
+#include "source_directory.hpp"
 
 namespace muster::cli {
 namespace {

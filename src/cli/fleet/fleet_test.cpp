@@ -11,6 +11,7 @@
 #include "cli/failure.hpp"
 #include "cli/fleet/plan.hpp"
 #include "crypto/certificate.hpp"
+#include "source_directory.hpp"
 
 namespace muster::cli {
 namespace {

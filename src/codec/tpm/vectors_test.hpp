@@ -10,6 +10,7 @@
 #include "base/bytes.hpp"
 #include "base/secret.hpp"
 #include "codec/json.hpp"
+#include "source_directory.hpp"
 
 namespace muster::codec::tpm {
 

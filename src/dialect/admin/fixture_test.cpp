@@ -4,6 +4,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "source_directory.hpp"
+
 namespace muster::dialect::admin {
 
 std::string read_vector(const std::string& name) {

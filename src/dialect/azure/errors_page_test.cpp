@@ -8,6 +8,7 @@
 
 #include "dialect/azure/errors.hpp"
 #include "dialect/error_advice.hpp"
+#include "source_directory.hpp"
 
 namespace muster::dialect::azure {
 namespace {
