@@ -70,8 +70,13 @@ TYPED_TEST(StoreWriter, FailsNoNeighbourOfAConflict) {
   EXPECT_LT(this->store->statistics().transactions, 10U);
 
   std::vector<std::string> actions;
-  for (const auto& row : run(this->store->scan_audit(0, 100))) actions.push_back(row.record.event.action);
+  AuditVerifier verifier;
+  for (const auto& row : run(this->store->scan_audit(0, 100))) {
+    actions.push_back(row.record.event.action);
+    verifier.record(row.record);
+  }
   EXPECT_EQ(actions, (std::vector<std::string>{"1", "2", "3", "4", "5"}));
+  EXPECT_TRUE(verifier.findings().empty());
 }
 
 TYPED_TEST(StoreWriter, LetsExactlyOneOfManyWritersOfOneRevisionWin) {

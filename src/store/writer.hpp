@@ -63,6 +63,8 @@ class Writer {
   void connect_anew();
   static void settle(Job& job, Status outcome);
   std::vector<Status> commit(const std::vector<Job>& group);
+  std::vector<Status> apply_together(const std::vector<Job>& group, Heads& heads);
+  std::vector<Status> apply_apart(const std::vector<Job>& group, Heads& heads);
   Status apply_job(const Job& job, Heads& heads);
   Status apply_work(const provisioning::Write& write, Heads& heads);
   Status apply_work(const provisioning::AuditCheckpoint& checkpoint, Heads& heads);
