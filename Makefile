@@ -56,6 +56,7 @@ bench: build
 	@scripts/install-dependencies.sh bench
 	@bench/run.sh
 	@bench/mqtt.sh
+	@bench/restart.sh
 
 clean:
 	@rm -rf build

@@ -18,19 +18,19 @@ std::size_t leading_number(std::string_view text) {
   return number;
 }
 
-std::size_t content_length(std::string_view head) {
-  constexpr std::string_view name = "content-length:";
+/// A header field's value, by its name with the colon.
+std::optional<std::string_view> field(std::string_view head, std::string_view name) {
   while (!head.empty()) {
     const auto end = head.find("\r\n");
     const std::string_view line = head.substr(0, end);
     if (line.size() > name.size() && base::equal_ignoring_case(line.substr(0, name.size()), name)) {
       const std::string_view value = line.substr(name.size());
-      return leading_number(value.substr(std::min(value.find_first_not_of(' '), value.size())));
+      return value.substr(std::min(value.find_first_not_of(' '), value.size()));
     }
     if (end == std::string_view::npos) break;
     head.remove_prefix(end + 2);
   }
-  throw std::runtime_error("the answer has no Content-Length");
+  return std::nullopt;
 }
 
 }  // namespace
@@ -54,7 +54,10 @@ HttpAnswer fetch(TlsConnection& connection, std::string_view request) {
   HttpAnswer answer;
   answer.status = static_cast<int>(leading_number(head.substr(version.size())));
   const std::size_t body_begin = head_size + 4;
-  const std::size_t length = content_length(head);
+  if (const auto wait = field(head, "retry-after:")) answer.retry_after = std::chrono::seconds(leading_number(*wait));
+  const auto stated = field(head, "content-length:");
+  if (!stated) throw std::runtime_error("the answer has no Content-Length");
+  const std::size_t length = leading_number(*stated);
   if (length > answer_size_max) throw std::runtime_error("the answer is larger than 64 KiB");
   while (received.size() < body_begin + length) read_more();
   answer.body = received.substr(body_begin, length);

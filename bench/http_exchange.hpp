@@ -1,6 +1,8 @@
 // One HTTP/1.1 request and its answer, for the load generator.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,7 @@ namespace muster::bench {
 /// An answer with a Content-Length, as Muster and nginx send them.
 struct HttpAnswer {
   int status = 0;
+  std::optional<std::chrono::seconds> retry_after = {};
   std::string body;
 };
 

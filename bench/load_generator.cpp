@@ -19,13 +19,12 @@
 #include "device_certificates.hpp"
 #include "mqtt_exchange.hpp"
 #include "report.hpp"
+#include "restart.hpp"
 #include "tls_client.hpp"
 #include "workload.hpp"
 
 namespace muster::bench {
 namespace {
-
-constexpr std::size_t complaint_body_max = 300;
 
 struct Options {
   std::string url;
@@ -100,8 +99,7 @@ void note(Run& run, Tally& tally, std::uint64_t index, const HttpAnswer& answer,
       break;
     case Outcome::refused:
       ++tally.refused;
-      tally.complain(fmt::format("{}: status {}: {}", Workload::device_id(index), answer.status,
-                                 std::string_view(answer.body).substr(0, complaint_body_max)));
+      tally.complain(Workload::complaint(index, answer));
       break;
   }
 }
@@ -168,24 +166,37 @@ void converse_by_http(Run& run, Tally& tally, std::uint64_t index) {
   }
 }
 
-Report measure(Run& run) {
+/// The requests of all threads together.
+Tally converse(Run& run) {
   std::vector<Tally> tallies(run.options.connections);
   std::vector<std::jthread> threads;
   threads.reserve(tallies.size());
-  const auto& processes = run.options.server_processes;
-  Report report;
-  const std::uint64_t server_before = processor_time_us(processes);
-  const auto begin = std::chrono::steady_clock::now();
   for (Tally& tally : tallies) {
     threads.emplace_back([&run, &tally] {
-      const auto converse = speaks_mqtt(run.options) ? converse_by_mqtt : converse_by_http;
-      while (const auto index = run.next()) converse(run, tally, *index);
+      const auto one = speaks_mqtt(run.options) ? converse_by_mqtt : converse_by_http;
+      while (const auto index = run.next()) one(run, tally, *index);
     });
   }
   threads.clear();  // joins
+  Tally all;
+  for (Tally& tally : tallies) all.add(std::move(tally));
+  return all;
+}
+
+Report measure(Run& run) {
+  const Options& options = run.options;
+  const auto& processes = options.server_processes;
+  Report report;
+  const std::uint64_t server_before = processor_time_us(processes);
+  const auto begin = std::chrono::steady_clock::now();
+  if (options.mode == "restart") {
+    const Crowd crowd{.first_index = options.first_index, .count = options.count, .connections = options.connections};
+    report.tally = restart(run.client, run.workload, crowd);
+  } else {
+    report.tally = converse(run);
+  }
   report.duration = std::chrono::steady_clock::now() - begin;
   if (!processes.empty()) report.server_us = processor_time_us(processes) - server_before;
-  for (Tally& tally : tallies) report.tally.add(std::move(tally));
   return report;
 }
 
@@ -251,9 +262,10 @@ int main(int argument_count, char** arguments) {
       ->required();
   app.add_option("--ca", options.authority_file, "PEM certificates to trust")->required()->check(CLI::ExistingFile);
   app.add_option("--mode", options.mode,
-                 "register or get by HTTPS; mqtt: register, or publish to oneself without --id-scope; mqtt-idle: stay "
+                 "register or get by HTTPS; restart: register by HTTPS, and come back as each answer says; mqtt: "
+                 "register, or publish to oneself without --id-scope; mqtt-idle: stay "
                  "connected until standard input ends")
-      ->check(CLI::IsMember({"register", "get", "mqtt", "mqtt-idle"}));
+      ->check(CLI::IsMember({"register", "get", "restart", "mqtt", "mqtt-idle"}));
   app.add_option("--id-scope", options.id_scope, "ID scope of the devices");
   app.add_option("--group-key-file", options.group_key_file, "the enrollment group's symmetric key, base64");
   app.add_option("--device-ca", options.device_authority_file, "PEM certificate that issues the devices' certificates")
@@ -269,8 +281,9 @@ int main(int argument_count, char** arguments) {
   app.add_option("--acknowledged", options.acknowledged_file, "append the id of each device that was told its hub");
   app.add_flag("--json", options.json, "one JSON object instead of text");
   CLI11_PARSE(app, argument_count, arguments);
-  if (options.mode == "register" && (options.id_scope.empty() || options.group_key_file.empty())) {
-    std::fputs("muster-load: --mode register needs --id-scope and --group-key-file\n", stderr);
+  const bool registers = options.mode == "register" || options.mode == "restart";
+  if (registers && (options.id_scope.empty() || options.group_key_file.empty())) {
+    std::fputs("muster-load: modes register and restart need --id-scope and --group-key-file\n", stderr);
     return 2;
   }
   if (options.device_authority_file.empty() != options.device_authority_key_file.empty()) {

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <charconv>
+#include <stdexcept>
 
 #include "attest/symmetric_key/symmetric_key.hpp"
 #include "codec/sas_token.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view answer_prefix = "$dps/registrations/res/";
 constexpr std::size_t message_size = 300;
+constexpr std::size_t complaint_body_max = 300;
 
 std::string_view connection_header(bool last) { return last ? "Connection: close\r\n" : ""; }
 
@@ -40,6 +42,28 @@ std::string Workload::request(std::uint64_t index, bool last) const {
   if (fleet_) return register_request(*fleet_, index, last);
   return fmt::format("GET {} HTTP/1.1\r\nHost: {}:{}\r\nUser-Agent: muster-load\r\n{}\r\n", target_.path, target_.host,
                      target_.port, connection_header(last));
+}
+
+std::string Workload::operation_request(std::uint64_t index, const std::string& operation_id) const {
+  const std::string id = device_id(index);
+  return fmt::format(
+      "GET /{}/registrations/{}/operations/{}?api-version=2021-06-01 HTTP/1.1\r\nHost: {}:{}\r\n"
+      "Authorization: {}\r\nAccept: application/json\r\nUser-Agent: muster-load\r\n{}\r\n",
+      fleet_->id_scope, id, operation_id, target_.host, target_.port, token(*fleet_, id), connection_header(true));
+}
+
+std::string Workload::operation_of(const HttpAnswer& answer) {
+  boost::json::error_code error;
+  const auto body = boost::json::parse(answer.body, error);
+  const auto* object = error ? nullptr : body.if_object();
+  const auto* id = object != nullptr ? object->if_contains("operationId") : nullptr;
+  if (id == nullptr || !id->is_string()) throw std::runtime_error("the answer names no operation");
+  return std::string(id->get_string());
+}
+
+std::string Workload::complaint(std::uint64_t index, const HttpAnswer& answer) {
+  return fmt::format("{}: status {}: {}", device_id(index), answer.status,
+                     std::string_view(answer.body).substr(0, complaint_body_max));
 }
 
 Outcome Workload::judge(const HttpAnswer& answer) const {

@@ -32,7 +32,13 @@ class Workload {
 
   /// The request's octets. `last` asks the server to close the connection after it.
   std::string request(std::uint64_t index, bool last) const;
+  /// Asks how the operation stands that a device was told of. The connection is closed after it.
+  std::string operation_request(std::uint64_t index, const std::string& operation_id) const;
   Outcome judge(const HttpAnswer& answer) const;
+  /// The operation that a pending answer names. Throws std::runtime_error where it names none.
+  static std::string operation_of(const HttpAnswer& answer);
+  /// What a device was refused with, for people.
+  static std::string complaint(std::uint64_t index, const HttpAnswer& answer);
 
   /// What a device says over MQTT: registers where there is a fleet. Where there is none it publishes 300 octets on a
   /// topic of its own that it listens to, as any broker will let it.

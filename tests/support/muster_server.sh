@@ -6,6 +6,7 @@
 #   server_start           serves in the background and returns when connections are accepted; sets server_process
 #   server_add_group       enrolls the group "load", whose key stands in $server_group_key, and lifts the tenant's rates,
 #                          so that what is seen is the server and not its limits
+#   server_set_limits OPTION...  `muster tenant set` with these options
 #   server_stop            SIGTERM; returns the server's exit status
 #   server_kill            SIGKILL
 #   server_clean_up        whatever runs is killed and the data directory removed: for a trap on EXIT
@@ -17,6 +18,7 @@ muster=${MUSTER_BIN:-$project_directory/build/release/bin/muster}
 muster_load=${MUSTER_LOAD_BIN:-$project_directory/build/release/bin/muster-load}
 server_start_seconds_max=30
 server_process=
+server_platform_token=
 
 answers() { (exec 9<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
@@ -72,10 +74,16 @@ server_start() {
 server_add_group() {
   (umask 077 && openssl rand -base64 48 >"$server_group_key")
   "$muster" group add --attestation symmetric-key --primary-key "$server_group_key" load >/dev/null || return
-  local platform_token
-  platform_token=$("$muster" token --data "$server_directory/data" --name load-platform --platform) || return
-  MUSTER_TOKEN=$platform_token "$muster" tenant set default --registrations-per-minute 1000000000 \
-    --requests-per-minute-and-device 1000000000 --devices-max 1000000000 >/dev/null
+  server_set_limits --registrations-per-minute 1000000000 --requests-per-minute-and-device 1000000000 \
+    --devices-max 1000000000
+}
+
+# server_set_limits OPTION...: the tenant's limits are the platform's to set.
+server_set_limits() {
+  if [[ -z $server_platform_token ]]; then
+    server_platform_token=$("$muster" token --data "$server_directory/data" --name load-platform --platform) || return
+  fi
+  MUSTER_TOKEN=$server_platform_token "$muster" tenant set default "$@" >/dev/null
 }
 
 # server_register OPTION...: the load generator on the group's devices.
