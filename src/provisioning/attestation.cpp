@@ -116,6 +116,18 @@ SecretPlace key_place(const Challenge& challenge) {
   return {challenge.tenant, "challenge", challenge.registration_id.folded() + "/" + challenge.id.str()};
 }
 
+template <class Enrolled, class Check>
+Task<Status> Attestor::check_keys(const Enrolled& enrolled, const Check& check) {
+  const auto& sealed = std::get<SymmetricKeyAttestation>(enrolled.terms.attestation);
+  SecretPlace primary_place = key_place(enrolled, "primary");
+  const Secret primary = co_await vault_.open(std::move(primary_place), sealed.primary_key);
+  const Status by_primary = check(primary, Secret());
+  if (by_primary) co_return by_primary;
+  SecretPlace secondary_place = key_place(enrolled, "secondary");
+  const Secret secondary = co_await vault_.open(std::move(secondary_place), sealed.secondary_key);
+  co_return check(primary, secondary);
+}
+
 Task<Result<AttestationOutcome>> Attestor::attest(Caller& caller) {
   caller.checked.reset();
   auto enrollment = co_await store_.find_enrollment(caller.tenant.id, caller.registration_id.folded());
@@ -141,13 +153,11 @@ Task<Result<AttestationOutcome>> Attestor::attest_individual(Caller& caller, Enr
         co_return wrong_kind(AttestationKind::symmetric_key, presented_by(evidence));
       if (!evidence.token)
         co_return Error(Errc::credentials_missing, "enrolled by symmetric_key, but the device presented nothing");
-      const auto& sealed = std::get<SymmetricKeyAttestation>(enrollment.terms.attestation);
-      SecretPlace primary_place = key_place(enrollment, "primary");
-      const Secret primary = co_await vault_.open(std::move(primary_place), sealed.primary_key);
-      SecretPlace secondary_place = key_place(enrollment, "secondary");
-      const Secret secondary = co_await vault_.open(std::move(secondary_place), sealed.secondary_key);
-      const auto signed_ = attest::symmetric_key::check_token_with_any_of(*evidence.token, primary, secondary,
-                                                                          resource_of(caller), clock_.now());
+      const auto check = [&](const Secret& primary, const Secret& secondary) {
+        return attest::symmetric_key::check_token_with_any_of(*evidence.token, primary, secondary, resource_of(caller),
+                                                              clock_.now());
+      };
+      const auto signed_ = co_await check_keys(enrollment, check);
       if (!signed_) co_return signed_.error();
       break;
     }
@@ -203,13 +213,11 @@ Task<Result<AttestationOutcome>> Attestor::attest_group(Caller& caller) {
 }
 
 Task<Status> Attestor::check_derived_key(const Caller& caller, EnrollmentGroup group) {
-  const auto& sealed = std::get<SymmetricKeyAttestation>(group.terms.attestation);
-  SecretPlace primary_place = key_place(group, "primary");
-  const Secret primary = co_await vault_.open(std::move(primary_place), sealed.primary_key);
-  SecretPlace secondary_place = key_place(group, "secondary");
-  const Secret secondary = co_await vault_.open(std::move(secondary_place), sealed.secondary_key);
-  co_return attest::symmetric_key::check_group_token(*caller.evidence.token, primary, secondary,
-                                                     caller.registration_id.str(), resource_of(caller), clock_.now());
+  const auto check = [&](const Secret& primary, const Secret& secondary) {
+    return attest::symmetric_key::check_group_token(*caller.evidence.token, primary, secondary,
+                                                    caller.registration_id.str(), resource_of(caller), clock_.now());
+  };
+  co_return co_await check_keys(group, check);
 }
 
 Task<Result<AttestationOutcome>> Attestor::attest_by_derived_key(Caller& caller) {

@@ -106,6 +106,10 @@ class Attestor {
   Task<Result<AttestationOutcome>> attest_by_vendor(Caller& caller);
   /// The challenge that the caller's token answers.
   Task<Result<Challenge>> answered_challenge(const Caller& caller);
+  /// `check` holds a primary and a secondary key against the evidence. The secondary is opened where the primary alone
+  /// will not do.
+  template <class Enrolled, class Check>
+  Task<Status> check_keys(const Enrolled& enrolled, const Check& check);
   Task<Status> check_derived_key(const Caller& caller, EnrollmentGroup group);
   /// By a device's own certificates, or by the uploaded CA certificates that the enrollment refers to.
   Task<Status> check_certificates(const Caller& caller, const X509Attestation& enrolled, Attested& attested);
