@@ -10,6 +10,7 @@
 #include "provisioning/device_changes.hpp"
 #include "provisioning/enrollments.hpp"
 #include "provisioning/names.hpp"
+#include "provisioning/registration_basis.hpp"
 
 namespace muster::provisioning {
 
@@ -221,7 +222,8 @@ Task<Status> Attestor::check_derived_key(const Caller& caller, EnrollmentGroup g
 }
 
 Task<Result<AttestationOutcome>> Attestor::attest_by_derived_key(Caller& caller) {
-  const auto groups = co_await store_.list_groups(caller.tenant.id, AttestationKind::symmetric_key);
+  const auto all_groups = co_await caller.basis->groups(AttestationKind::symmetric_key);
+  const std::vector<EnrollmentGroup>& groups = *all_groups;
   if (groups.empty()) co_return not_enrolled(caller, "symmetric key");
   if (groups.size() == 1) caller.checked = checked_against(groups.front());
 
@@ -278,7 +280,8 @@ Task<Status> Attestor::check_certificates(const Caller& caller, const X509Attest
     co_return co_await check_revocation(caller.tenant.id, presented->leaf, attested);
   }
 
-  const auto uploaded = co_await store_.list_ca_certificates(caller.tenant.id);
+  const auto all_uploaded = co_await caller.basis->ca_certificates();
+  const std::vector<CaCertificate>& uploaded = *all_uploaded;
   const CaCertificate* primary = find(uploaded, enrolled.primary_reference);
   const CaCertificate* secondary = find(uploaded, enrolled.secondary_reference);
   const attest::x509::Enrolled authorities{
@@ -339,7 +342,8 @@ Task<bool> Attestor::admits(const Caller& caller, EnrollmentGroup group) {
   if (kind != AttestationKind::x509) co_return false;
   const auto presented = read_certificates(caller.evidence.certificates);
   if (!presented) co_return false;
-  const auto uploaded = co_await store_.list_ca_certificates(caller.tenant.id);
+  const auto all_uploaded = co_await caller.basis->ca_certificates();
+  const std::vector<CaCertificate>& uploaded = *all_uploaded;
   const std::array<attest::x509::GroupCandidate, 1> alone = {candidate_of(group, uploaded)};
   const auto match = attest::x509::find_group(presented->leaf, presented->chain, verified(uploaded), alone,
                                               caller.registration_id, clock_.now());
@@ -349,12 +353,14 @@ Task<bool> Attestor::admits(const Caller& caller, EnrollmentGroup group) {
 }
 
 Task<Result<AttestationOutcome>> Attestor::attest_by_issuer(Caller& caller) {
-  const auto groups = co_await store_.list_groups(caller.tenant.id, AttestationKind::x509);
+  const auto all_groups = co_await caller.basis->groups(AttestationKind::x509);
+  const std::vector<EnrollmentGroup>& groups = *all_groups;
   if (groups.empty()) co_return not_enrolled(caller, "X.509");
   const auto presented = read_certificates(caller.evidence.certificates);
   if (!presented) co_return presented.error();
 
-  const auto uploaded = co_await store_.list_ca_certificates(caller.tenant.id);
+  const auto all_uploaded = co_await caller.basis->ca_certificates();
+  const std::vector<CaCertificate>& uploaded = *all_uploaded;
   std::vector<attest::x509::GroupCandidate> candidates;
   candidates.reserve(groups.size());
   for (const auto& group : groups) candidates.push_back(candidate_of(group, uploaded));
@@ -425,7 +431,8 @@ Task<Result<AttestationOutcome>> Attestor::attest_by_vendor(Caller& caller) {
     co_return AttestationOutcome(std::move(attested));
   }
 
-  const auto groups = co_await store_.list_groups(caller.tenant.id, AttestationKind::tpm_vendor);
+  const auto all_groups = co_await caller.basis->groups(AttestationKind::tpm_vendor);
+  const std::vector<EnrollmentGroup>& groups = *all_groups;
   if (groups.empty()) co_return not_enrolled(caller, "TPM vendor");
   if (groups.size() == 1) caller.checked = checked_against(groups.front());
 

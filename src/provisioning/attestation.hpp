@@ -50,6 +50,7 @@ struct Caller {
   std::string signing_request = {};     ///< PKCS #10, PEM or base64 of DER; empty: it asks for no certificate
   /// What this attempt was refused for already, and what is written down: the same again is not another refusal.
   std::optional<base::Errc> noted_refusal = {};
+  std::shared_ptr<RegistrationBasis> basis = {};  ///< what to judge by; null where nobody judges
 };
 
 /// What the evidence proved.

@@ -6,6 +6,7 @@
 #include "provisioning/allocation.hpp"
 #include "provisioning/device_changes.hpp"
 #include "provisioning/ip_filter.hpp"
+#include "provisioning/registration_basis.hpp"
 
 namespace muster::provisioning {
 
@@ -58,33 +59,40 @@ Task<std::size_t> Registrar::resume_allocations() {
   co_return co_await custom_allocation_->resume_due();
 }
 
-Task<Result<Caller>> Registrar::caller_of(RegistrationRequest& request) {
-  auto tenant = co_await store_.find_tenant(request.id_scope);
-  if (!tenant) co_return Error(Errc::unknown_id_scope, request.id_scope.str());
-  Caller caller{.tenant = std::move(*tenant),
+Caller Registrar::caller_of(RegistrationRequest& request, std::shared_ptr<RegistrationBasis> basis) {
+  return Caller{.tenant = basis->tenant(),
                 .registration_id = request.registration_id,
                 .evidence = std::move(request.evidence),
                 .address = std::move(request.address),
                 .transport = request.transport,
                 .signing_request = std::move(request.signing_request),
-                .noted_refusal = request.noted_refusal};
-  co_return caller;
+                .noted_refusal = request.noted_refusal,
+                .basis = std::move(basis)};
+}
+
+Status Registrar::may_ask(const Caller& caller) {
+  if (!caller.tenant.enabled)
+    return Error(Errc::tenant_disabled, "the tenant " + caller.tenant.id.str() + " is disabled");
+  return check_address(caller.tenant, caller.address, IpTarget::device_api);
 }
 
 Task<Result<Caller>> Registrar::admit(RegistrationRequest& request) {
-  auto caller = co_await caller_of(request);
-  if (!caller) co_return caller;
-  Status admitted = check_address(caller->tenant, caller->address, IpTarget::device_api);
-  if (!caller->tenant.enabled)
-    admitted = Error(Errc::tenant_disabled, "the tenant " + caller->tenant.id.str() + " is disabled");
-  if (admitted) co_return caller;
-  co_await refusals_.record(*caller, admitted.error());
-  co_return admitted.error();
+  IdScope id_scope = request.id_scope;
+  auto basis = co_await read_registration_basis(store_, std::move(id_scope));
+  if (!basis) co_return Error(Errc::unknown_id_scope, request.id_scope.str());
+  Caller caller = caller_of(request, std::move(basis));
+  const Status allowed = may_ask(caller);
+  if (allowed) co_return caller;
+  co_await refusals_.record(caller, allowed.error());
+  co_return allowed.error();
 }
 
 Task<void> Registrar::note_refusal(RegistrationRequest request, Error refusal) {
-  const auto caller = co_await caller_of(request);
-  if (caller) co_await refusals_.record(*caller, std::move(refusal));
+  IdScope id_scope = request.id_scope;
+  auto basis = co_await store_.registration_basis(std::move(id_scope));
+  if (!basis) co_return;
+  const Caller caller = caller_of(request, std::move(basis));
+  co_await refusals_.record(caller, std::move(refusal));
 }
 
 Task<void> Registrar::tidy_refusals() {
@@ -93,12 +101,38 @@ Task<void> Registrar::tidy_refusals() {
 }
 
 Task<Result<RegistrationOutcome>> Registrar::register_device(RegistrationRequest request) {
-  auto caller = co_await admit(request);
-  if (!caller) co_return caller.error();
+  IdScope id_scope = request.id_scope;
+  auto basis = co_await store_.registration_basis(std::move(id_scope));
+  if (!basis) co_return Error(Errc::unknown_id_scope, request.id_scope.str());
   const Wish wish{.payload = std::move(request.payload), .force = request.force};
-  auto outcome = co_await register_caller(*caller, wish, Turn::must_be_asked_for);
-  if (!outcome) co_await refusals_.record(*caller, outcome.error());
+  Caller caller = caller_of(request, std::move(basis));
+  auto outcome = co_await register_admitted(caller, wish);
+  if (!outcome) {
+    // Nobody is refused for what is not so any more.
+    const bool is_current = co_await caller.basis->is_current();
+    if (!is_current) {
+      const auto renewed = co_await renew_basis(caller);
+      if (!renewed) co_return renewed.error();
+      outcome = co_await register_admitted(caller, wish);
+    }
+  }
+  if (!outcome) co_await refusals_.record(caller, outcome.error());
   co_return outcome;
+}
+
+Task<Result<RegistrationOutcome>> Registrar::register_admitted(Caller& caller, const Wish& wish) {
+  const auto allowed = may_ask(caller);
+  if (!allowed) co_return allowed.error();
+  co_return co_await register_caller(caller, wish, Turn::must_be_asked_for);
+}
+
+Task<Status> Registrar::renew_basis(Caller& caller) {
+  IdScope id_scope = caller.tenant.id_scope;
+  auto basis = co_await read_registration_basis(store_, std::move(id_scope));
+  if (!basis) co_return Error(Errc::unknown_id_scope, caller.tenant.id_scope.str());
+  caller.tenant = basis->tenant();
+  caller.basis = std::move(basis);
+  co_return base::Done{};
 }
 
 Task<Result<RegistrationOutcome>> Registrar::continue_deferred(RegistrationRequest request, std::string operation_id) {
@@ -194,6 +228,8 @@ Task<Result<RegistrationOutcome>> Registrar::register_caller(Caller& caller, con
     auto outcome = co_await assign(caller, std::get<Attested>(*proof), wish);
     // Whatever changed meanwhile (the device, its enrollment), the decision is made anew from the beginning.
     if (outcome || outcome.error().code() != Errc::revision_conflict) co_return outcome;
+    const auto renewed = co_await renew_basis(caller);
+    if (!renewed) co_return renewed.error();
   }
   co_return Error(Errc::busy, "too many registrations of " + caller.registration_id.str() + " at the same time");
 }
@@ -238,7 +274,8 @@ Task<Result<RegistrationOutcome>> Registrar::assign(const Caller& caller, const 
     const auto owned = co_await check_owner(caller, *stored, attested);
     if (!owned) co_return owned.error();
   }
-  const auto hubs = co_await store_.list_hubs(caller.tenant.id);
+  const auto all_hubs = co_await caller.basis->hubs();
+  const std::vector<Hub>& hubs = *all_hubs;
   DeviceChanges changes(caller, attested, std::move(stored), clock_.now(), random_);
   const auto described = co_await describe(changes, attested);
   if (!described) co_return described.error();

@@ -114,7 +114,10 @@ class Registrar {
   Task<std::size_t> remove_expired_certificates() { return certificates_.remove_expired(); }
 
  private:
-  Task<Result<Caller>> caller_of(RegistrationRequest& request);
+  static Caller caller_of(RegistrationRequest& request, std::shared_ptr<RegistrationBasis> basis);
+  /// Whether the tenant is enabled and lets the caller's address in.
+  static Status may_ask(const Caller& caller);
+  /// Who asks, on the basis as it is now.
   Task<Result<Caller>> admit(RegistrationRequest& request);
   /// What a device asks for beside its proof.
   struct Wish {
@@ -123,6 +126,9 @@ class Registrar {
   };
   enum class Turn { must_be_asked_for, has_come };
 
+  Task<Result<RegistrationOutcome>> register_admitted(Caller& caller, const Wish& wish);
+  /// From here on the caller is judged on the basis as it is now.
+  Task<Status> renew_basis(Caller& caller);
   Task<Result<std::optional<TpmChallenge>>> authenticate_caller(Caller& caller);
   /// Registers a caller, or puts the registration off where its turn is later.
   Task<Result<RegistrationOutcome>> register_caller(Caller& caller, const Wish& wish, Turn turn);

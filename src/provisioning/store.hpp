@@ -1,6 +1,7 @@
 // What provisioning needs of a database.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -79,6 +80,8 @@ struct HubLoad {
   std::int64_t devices = 0;
 };
 
+class RegistrationBasis;
+
 /// A database. Reads see every write that was acknowledged before they began. All functions throw where the database
 /// fails. They may be called from any thread that runs an executor and resume on the caller's.
 class Store {
@@ -95,6 +98,11 @@ class Store {
 
   virtual Task<std::optional<Tenant>> find_tenant(TenantId id) = 0;
   virtual Task<std::optional<Tenant>> find_tenant(IdScope id_scope) = 0;
+  /// What a tenant's registrations are decided upon (provisioning/registration_basis.hpp); null where no tenant has
+  /// this ID scope. Alone among the reads it may be a second old where another node has written since. So whoever
+  /// decides upon it keeps (Keep) the rows that let a device in, and refuses nobody who would be let in by what
+  /// `is_current`.
+  virtual Task<std::shared_ptr<RegistrationBasis>> registration_basis(IdScope id_scope);
   virtual Task<std::vector<Tenant>> list_tenants(Page page) = 0;
   /// Looks at every row that it counts: not for the way of a registration.
   virtual Task<std::int64_t> count(TenantId tenant, Countable what) = 0;

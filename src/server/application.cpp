@@ -6,6 +6,7 @@
 #include "base/run_task.hpp"
 #include "net/timer.hpp"
 #include "provisioning/limited_store.hpp"
+#include "provisioning/remembering_store.hpp"
 #include "server/audit_checkpoints.hpp"
 #include "store/open.hpp"
 
@@ -26,6 +27,14 @@ std::optional<provisioning::Place> place_of_node(const Configuration::Geo& geo) 
 }
 constexpr std::chrono::hours expiry_check_interval{24};
 
+/// The database, what of it is remembered, and the tenants' limits in front.
+std::unique_ptr<provisioning::Store> open_store(const DataDirectory& directory, const base::Clock& clock,
+                                                base::Random& random) {
+  auto database = store::open_store(directory.database(), random);
+  auto remembering = std::make_unique<provisioning::RememberingStore>(std::move(database), clock);
+  return std::make_unique<provisioning::LimitedStore>(std::move(remembering), clock);
+}
+
 }  // namespace
 
 Application::Application(Configuration configuration, DataDirectory directory)
@@ -33,7 +42,7 @@ Application::Application(Configuration configuration, DataDirectory directory)
       directory_(std::move(directory)),
       log_(configuration_.log),
       loop_(thread_count(), log_),
-      store_(std::make_unique<provisioning::LimitedStore>(store::open_store(directory_.database(), random_), clock_)),
+      store_(open_store(directory_, clock_, random_)),
       vault_(directory_.master_key(), master_key_version, *store_, random_),
       certificate_(*store_, vault_, clock_, random_, configuration_.hosts),
       enrollments_(*store_, vault_, clock_, random_),

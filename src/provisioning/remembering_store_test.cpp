@@ -1,0 +1,220 @@
+#include "provisioning/remembering_store.hpp"
+
+#include "attest/symmetric_key/symmetric_key.hpp"
+#include "base/completion.hpp"
+#include "provisioning/device_changes.hpp"
+#include "provisioning/fixture_test.hpp"
+#include "provisioning/hubs.hpp"
+#include "provisioning/registration_basis.hpp"
+
+namespace muster::provisioning {
+namespace {
+
+/// A node that remembers. The fixture's own store stands for another node's.
+class RememberingStoreTest : public ProvisioningTest {
+ protected:
+  std::shared_ptr<RegistrationBasis> basis() {
+    IdScope id_scope = scope_a;
+    return run(remembering.registration_basis(std::move(id_scope)));
+  }
+  std::size_t known_hubs() { return run(basis()->hubs())->size(); }
+  std::size_t known_groups() { return run(basis()->groups(AttestationKind::symmetric_key))->size(); }
+
+  /// What the other node commits.
+  void change_group(bool enabled, const Secret& key) {
+    Draft<EnrollmentGroup> draft;
+    draft.wanted = *run(store->find_group(tenant_a, GroupId("line-1")));
+    draft.wanted.terms.enabled = enabled;
+    draft.keys = {.primary = key, .secondary = key};
+    ASSERT_TRUE(run(enrollments.put(std::move(draft), operator_ann)));
+  }
+  template <class Change>
+  void change_tenant(Change change) {
+    Tenant tenant = *run(store->find_tenant(tenant_a));
+    change(tenant);
+    commit(tenant_a, {Put{tenant}});
+  }
+  /// A device of the group registers at the node that remembers.
+  std::string registers(const std::string& id, const Secret& group_key) {
+    const Secret key = attest::symmetric_key::derive_device_key(group_key, id);
+    return outcome(run(node.register_device(signed_request(id, key))));
+  }
+
+  RememberingStore remembering{store::open_store(directory.path() / "muster.db", random), clock};
+  Vault node_vault{secret(7), 1, remembering, random};
+  Hubs node_hubs{remembering, clock};
+  Registrar node{remembering, node_vault, clock, random};
+};
+
+TEST_F(RememberingStoreTest, GivesTheSameForASecond) {
+  const auto first = basis();
+  EXPECT_EQ(first->tenant().id, tenant_a);
+  clock.advance(std::chrono::milliseconds(999));
+  EXPECT_EQ(basis(), first);
+  clock.advance(std::chrono::milliseconds(1));
+  EXPECT_NE(basis(), first);
+}
+
+TEST_F(RememberingStoreTest, KnowsWhatAnotherNodeWroteASecondLater) {
+  EXPECT_EQ(known_hubs(), 1U);
+  add_hub("other.example");
+  EXPECT_EQ(known_hubs(), 1U);
+  EXPECT_FALSE(run(basis()->is_current()));
+  clock.advance(RememberingStore::remembered_for);
+  EXPECT_EQ(known_hubs(), 2U);
+  EXPECT_TRUE(run(basis()->is_current()));
+}
+
+TEST_F(RememberingStoreTest, DoesNotBelieveAClockThatWasSetBack) {
+  const auto first = basis();
+  clock.advance(-std::chrono::hours(1));
+  EXPECT_NE(basis(), first);
+}
+
+TEST_F(RememberingStoreTest, KnowsAtOnceWhatWasWrittenThroughIt) {
+  const auto committed = [this](Change change) {
+    Write write{.tenant = tenant_a, .changes = {std::move(change)}, .audit = {}};
+    return outcome(run(remembering.commit(std::move(write))));
+  };
+  EXPECT_EQ(known_hubs(), 1U);
+  Hub hub;
+  hub.tenant = tenant_a;
+  hub.name = HubName("other.example");
+  EXPECT_EQ(committed(Put{hub}), "done");
+  EXPECT_EQ(known_hubs(), 2U);
+  EXPECT_EQ(committed(Remove{*run(store->find_hub(tenant_a, hub.name))}), "done");
+  EXPECT_EQ(known_hubs(), 1U);
+
+  EXPECT_EQ(known_groups(), 0U);
+  EnrollmentGroup group;
+  group.tenant = tenant_a;
+  group.id = GroupId("line-1");
+  group.terms.attestation = SymmetricKeyAttestation{};
+  EXPECT_EQ(committed(Put{group}), "done");
+  EXPECT_EQ(known_groups(), 1U);
+
+  EXPECT_TRUE(run(basis()->ca_certificates())->empty());
+  CaCertificate certificate;
+  certificate.tenant = tenant_a;
+  certificate.name = "root";
+  EXPECT_EQ(committed(Put{certificate}), "done");
+  EXPECT_EQ(run(basis()->ca_certificates())->size(), 1U);
+
+  Tenant tenant = *run(store->find_tenant(tenant_a));
+  tenant.enabled = false;
+  EXPECT_EQ(committed(Put{tenant}), "done");
+  EXPECT_FALSE(basis()->tenant().enabled);
+
+  const auto before = basis();
+  Device device;
+  device.tenant = tenant_a;
+  device.id = Uuid::draw(random);
+  device.name = registration_id("pump-1");
+  EXPECT_EQ(committed(Put{device}), "done");
+  EXPECT_EQ(basis(), before) << "devices are no part of it";
+
+  AuditEvent event{.actor = "a", .action = "b", .subject = "c", .detail = {}, .personal = {}, .at = noon};
+  ASSERT_TRUE(run(remembering.remove_tenant(*run(store->find_tenant(tenant_a)), std::move(event))));
+  EXPECT_FALSE(basis());
+}
+
+TEST_F(RememberingStoreTest, ForgetsAlsoWhereAWriteWasRefused) {
+  add_hub("other.example");
+  EXPECT_EQ(known_hubs(), 2U);
+  remove_hub("other.example");
+  Hub stale;
+  stale.tenant = tenant_a;
+  stale.name = HubName("hub.example");
+  Write write{.tenant = tenant_a, .changes = {Put{stale}}, .audit = {}};
+  EXPECT_EQ(outcome(run(remembering.commit(std::move(write)))), "revision_conflict");
+  EXPECT_EQ(known_hubs(), 1U) << "whoever decides anew must not decide upon the same";
+}
+
+/// Gives what it has read only when it is told to.
+class SlowStore final : public StoreInFront {
+ public:
+  using StoreInFront::StoreInFront;
+  Task<std::shared_ptr<RegistrationBasis>> registration_basis(IdScope id_scope) override {
+    auto read = co_await inner_->registration_basis(std::move(id_scope));
+    if (hold) co_await hold->wait();
+    co_return read;
+  }
+  std::optional<base::Completion<base::Done>> hold;
+};
+
+TEST_F(RememberingStoreTest, DoesNotRememberWhatWasReadWhileSomebodyWrote) {
+  auto made = std::make_unique<SlowStore>(store::open_store(directory.path() / "muster.db", random));
+  SlowStore& slow = *made;
+  RememberingStore behind(std::move(made), clock);
+  const auto ask = [&] {
+    IdScope id_scope = scope_a;
+    return behind.registration_basis(std::move(id_scope));
+  };
+  slow.hold.emplace();
+  const auto hold = *slow.hold;
+  std::optional<std::shared_ptr<RegistrationBasis>> read;
+  start(base::store_result(ask(), read));
+  context.restart();
+  context.poll();
+  Tenant tenant = *run(store->find_tenant(tenant_a));
+  tenant.enabled = false;
+  Write write{.tenant = tenant_a, .changes = {Put{tenant}}, .audit = {}};
+  ASSERT_TRUE(run(behind.commit(std::move(write))));
+  slow.hold.reset();
+  hold.set({});
+  run_until([&] { return read.has_value(); });
+  EXPECT_TRUE((*read)->tenant().enabled) << "it had been read before";
+  EXPECT_FALSE(run(ask())->tenant().enabled);
+}
+
+TEST_F(RememberingStoreTest, RefusesNobodyForWhatAnotherNodeHasChanged) {
+  EXPECT_EQ(registers("pump-1", secret(1)), "enrollment_not_found");
+  enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
+  EXPECT_EQ(registers("pump-1", secret(1)), "done") << "a group that is new";
+  EXPECT_EQ(known_groups(), 0U) << "what is remembered is still the old state";
+  change_group(true, secret(2));
+  EXPECT_EQ(registers("pump-1", secret(2)), "done") << "a key that is new";
+
+  clock.advance(RememberingStore::remembered_for);
+  change_group(false, secret(2));
+  EXPECT_EQ(registers("pump-1", secret(2)), "enrollment_disabled");
+  change_group(true, secret(2));
+  EXPECT_EQ(registers("pump-1", secret(2)), "done") << "a group that is enabled again";
+
+  clock.advance(RememberingStore::remembered_for);
+  change_tenant([](Tenant& tenant) { tenant.enabled = false; });
+  EXPECT_EQ(registers("pump-1", secret(2)), "tenant_disabled");
+  change_tenant([](Tenant& tenant) { tenant.enabled = true; });
+  EXPECT_EQ(registers("pump-1", secret(2)), "done") << "a tenant that is enabled again";
+}
+
+TEST_F(RememberingStoreTest, LetsNobodyInByWhatAnotherNodeHasChanged) {
+  enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
+  EXPECT_EQ(registers("pump-1", secret(1)), "done");
+  change_group(true, secret(2));
+  EXPECT_EQ(registers("pump-2", secret(1)), "signature_mismatch") << "a key that is gone";
+  change_group(false, secret(2));
+  EXPECT_EQ(registers("pump-2", secret(2)), "enrollment_disabled");
+}
+
+TEST_F(RememberingStoreTest, PlacesNoDeviceInAHubThatAnotherNodeHasTakenOut) {
+  enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
+  EXPECT_EQ(registers("pump-1", secret(1)), "done");
+  add_hub("other.example");
+  Hub old = *run(store->find_hub(tenant_a, HubName("hub.example")));
+  old.in_allocation = false;
+  commit(tenant_a, {Put{old}});
+  EXPECT_EQ(registers("pump-2", secret(1)), "done");
+  EXPECT_EQ(active(device("pump-2").placements)->hub, HubName("other.example"));
+}
+
+TEST_F(RememberingStoreTest, NoticesATenantThatAnotherNodeDisabledWithinASecond) {
+  enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
+  EXPECT_EQ(registers("pump-1", secret(1)), "done");
+  change_tenant([](Tenant& tenant) { tenant.enabled = false; });
+  clock.advance(RememberingStore::remembered_for);
+  EXPECT_EQ(registers("pump-1", secret(1)), "tenant_disabled");
+}
+
+}  // namespace
+}  // namespace muster::provisioning
