@@ -58,6 +58,7 @@ DeviceChanges::DeviceChanges(const Caller& caller, const Attested& attested, std
                              TimePoint now, base::Random& random)
     : caller_(caller), attested_(attested), now_(now), random_(random), is_new_(!stored) {
   write_.tenant = caller.tenant.id;
+  write_.limits = caller.tenant.limits;
   write_.changes.emplace_back(Keep{enrollment_row(caller, attested)});
   if (attested.authority) write_.changes.emplace_back(Keep{*attested.authority});
   if (attested.issued) write_.changes.emplace_back(Keep{*attested.issued});

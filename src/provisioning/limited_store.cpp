@@ -93,12 +93,12 @@ class LimitedStore::Noted {
   bool is_kept_ = false;
 };
 
-bool LimitedStore::is_due(const Tenant& tenant, Countable what) {
+bool LimitedStore::is_due(const TenantId& tenant, Countable what, std::int64_t limit) {
   const TimePoint now = clock_.now();
   const std::lock_guard lock(mutex_);
-  const auto [known, is_new] = counts_.try_emplace({tenant.id, what});
+  const auto [known, is_new] = counts_.try_emplace({tenant, what});
   Count& count = known->second;
-  const bool is_near = count.number * 10 >= limit_of(tenant.limits, what).value * near_tenths;
+  const bool is_near = count.number * 10 >= limit * near_tenths;
   const base::Duration wanted = is_near ? base::Duration(near_limit_interval) : base::Duration(interval);
   if (!is_new && now - count.counted_at < wanted) return false;
   // So that nobody else counts at the same time; where this count fails, the next one is made in its time.
@@ -106,19 +106,21 @@ bool LimitedStore::is_due(const Tenant& tenant, Countable what) {
   return true;
 }
 
-Task<Status> LimitedStore::make_room(TenantId tenant_id, Difference difference) {
-  std::optional<Tenant> tenant;
+Task<Status> LimitedStore::make_room(TenantId tenant_id, std::optional<TenantLimits> limits, Difference difference) {
   for (const auto& [what, number] : difference) {
     if (number <= 0) continue;
-    if (!tenant) tenant = co_await inner_->find_tenant(tenant_id);
-    // The platform has no limits, and neither has what a tenant is made with.
-    if (!tenant) co_return Done{};
-    if (is_due(*tenant, what)) {
+    if (!limits) {
+      const auto tenant = co_await inner_->find_tenant(tenant_id);
+      // The platform has no limits, and neither has what a tenant is made with.
+      if (!tenant) co_return Done{};
+      limits = tenant->limits;
+    }
+    const Limit limit = limit_of(*limits, what);
+    if (is_due(tenant_id, what, limit.value)) {
       const std::int64_t counted = co_await inner_->count(tenant_id, what);
       const std::lock_guard lock(mutex_);
       counts_[{tenant_id, what}].number = counted;
     }
-    const Limit limit = limit_of(tenant->limits, what);
     const std::lock_guard lock(mutex_);
     const auto known = counts_.find({tenant_id, what});
     if (known != counts_.end() && known->second.number + number > limit.value)
@@ -133,7 +135,7 @@ Task<Status> LimitedStore::commit(Write write) {
   const Difference difference = difference_of(write);
   if (difference.empty()) co_return co_await inner_->commit(std::move(write));
   const TenantId tenant = write.tenant;
-  const auto room = co_await make_room(tenant, difference);
+  const auto room = co_await make_room(tenant, write.limits, difference);
   if (!room) co_return room;
   Noted noted(*this, tenant, difference);
   auto committed = co_await inner_->commit(std::move(write));

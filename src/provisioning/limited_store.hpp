@@ -37,9 +37,9 @@ class LimitedStore final : public StoreInFront {
 
   static Difference difference_of(const Write& write);
   /// quota_exceeded, or the difference noted.
-  Task<Status> make_room(TenantId tenant, Difference difference);
+  Task<Status> make_room(TenantId tenant, std::optional<TenantLimits> limits, Difference difference);
   /// Whether it must be counted again; says so to one caller at a time.
-  bool is_due(const Tenant& tenant, Countable what);
+  bool is_due(const TenantId& tenant, Countable what, std::int64_t limit);
   void add(const TenantId& tenant, const Difference& difference, int sign);
 
   const base::Clock& clock_;

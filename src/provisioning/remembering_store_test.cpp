@@ -5,6 +5,7 @@
 #include "provisioning/device_changes.hpp"
 #include "provisioning/fixture_test.hpp"
 #include "provisioning/hubs.hpp"
+#include "provisioning/limited_store.hpp"
 #include "provisioning/registration_basis.hpp"
 
 namespace muster::provisioning {
@@ -206,6 +207,23 @@ TEST_F(RememberingStoreTest, PlacesNoDeviceInAHubThatAnotherNodeHasTakenOut) {
   commit(tenant_a, {Put{old}});
   EXPECT_EQ(registers("pump-2", secret(1)), "done");
   EXPECT_EQ(active(device("pump-2").placements)->hub, HubName("other.example"));
+}
+
+TEST_F(RememberingStoreTest, GivesRoomAtOnceWhereAnotherNodeHasRaisedALimit) {
+  LimitedStore limited(
+      std::make_unique<RememberingStore>(store::open_store(directory.path() / "muster.db", random), clock), clock);
+  Registrar limited_node(limited, node_vault, clock, random);
+  const auto registers_there = [&](const std::string& id) {
+    const Secret key = attest::symmetric_key::derive_device_key(secret(1), id);
+    return outcome(run(limited_node.register_device(signed_request(id, key))));
+  };
+  enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
+  change_tenant([](Tenant& tenant) { tenant.limits.devices_max = 1; });
+  EXPECT_EQ(registers_there("pump-1"), "done");
+  EXPECT_EQ(registers_there("pump-2"), "quota_exceeded");
+  change_tenant([](Tenant& tenant) { tenant.limits.devices_max = 2; });
+  EXPECT_EQ(registers_there("pump-2"), "done");
+  EXPECT_EQ(registers_there("pump-3"), "quota_exceeded");
 }
 
 TEST_F(RememberingStoreTest, NoticesATenantThatAnotherNodeDisabledWithinASecond) {

@@ -63,6 +63,8 @@ struct Write {
   TenantId tenant;  ///< the chain that the audit events go to; every row belongs to it
   std::vector<Change> changes;
   std::vector<AuditEvent> audit;
+  /// The tenant's limits, where whoever makes the write has just read them.
+  std::optional<TenantLimits> limits = {};
 };
 
 /// One page of an ordered listing.
