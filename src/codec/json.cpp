@@ -51,6 +51,8 @@ base::Result<boost::json::value> parse_json(std::string_view text, std::size_t s
 }
 
 std::string to_ascii_json(std::string_view text) {
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80U; };
+  if (std::ranges::all_of(text, is_ascii)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
