@@ -50,6 +50,9 @@ struct Caller {
   std::string signing_request = {};     ///< PKCS #10, PEM or base64 of DER; empty: it asks for no certificate
   /// What this attempt was refused for already, and what is written down: the same again is not another refusal.
   std::optional<base::Errc> noted_refusal = {};
+  /// A write that names the basis fails where anything of that has changed; without it the rows that decided are kept.
+  bool names_basis = false;
+  bool is_paced = false;                          ///< its request and its turn are taken
   std::shared_ptr<RegistrationBasis> basis = {};  ///< what to judge by; null where nobody judges
 };
 

@@ -214,12 +214,12 @@ Task<bool> CustomAllocation::decide(OutboxEntry entry) {
     bool is_decided = true;
     if (!about) {
       written = co_await drop(entry);
+    } else if (entry.attempts > takes_max * settings_.attempts_max) {
+      const Error given_up(Errc::webhook_failed, "what the webhook decided could not be carried out");
+      written = co_await fail(entry, *about, given_up, {});
     } else {
       auto question = co_await question_for(entry, *about);
-      if (entry.attempts > takes_max * settings_.attempts_max) {
-        const Error given_up(Errc::webhook_failed, "what the webhook decided could not be carried out");
-        written = co_await fail(entry, *about, given_up, {});
-      } else if (!question) {
+      if (!question) {
         written = co_await fail(entry, *about, question.error(), {});
       } else {
         const WebhookExchange exchange = co_await webhook_.ask(std::move(*question));

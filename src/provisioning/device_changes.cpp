@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "provisioning/names.hpp"
+#include "provisioning/registration_basis.hpp"
 #include "provisioning/reprovision.hpp"
 
 namespace muster::provisioning {
@@ -59,9 +60,10 @@ DeviceChanges::DeviceChanges(const Caller& caller, const Attested& attested, std
     : caller_(caller), attested_(attested), now_(now), random_(random), is_new_(!stored) {
   write_.tenant = caller.tenant.id;
   write_.limits = caller.tenant.limits;
-  write_.changes.emplace_back(Keep{enrollment_row(caller, attested)});
-  if (attested.authority) write_.changes.emplace_back(Keep{*attested.authority});
-  if (attested.issued) write_.changes.emplace_back(Keep{*attested.issued});
+  if (caller.names_basis) write_.basis = caller.basis->stamp();
+  keep(enrollment_row(caller, attested));
+  if (attested.authority) keep(*attested.authority);
+  if (attested.issued) keep(*attested.issued);
   if (stored) {
     record_ = std::move(*stored);
     if (const Placement* current = active(record_.placements)) previous_hub_ = current->hub;
@@ -209,6 +211,13 @@ void DeviceChanges::report(std::string action, std::string detail) {
                           .detail = std::move(detail),
                           .personal = caller_.address,
                           .at = now_});
+}
+
+void DeviceChanges::keep(Row row) {
+  const bool is_part_of_basis =
+      !std::holds_alternative<Enrollment>(row) && !std::holds_alternative<IssuedCertificate>(row);
+  if (write_.basis && is_part_of_basis) return;
+  write_.changes.emplace_back(Keep{std::move(row)});
 }
 
 bool DeviceChanges::is_changed() const {

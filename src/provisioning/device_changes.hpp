@@ -61,6 +61,9 @@ class DeviceChanges {
   void finish(const std::optional<JsonText>& payload);
   /// The registration, which waits for a webhook's decision, and its audit record.
   void begin(const std::optional<JsonText>& payload);
+  /// A row that this was decided upon: it must still be so when this is written. Nothing is added where the write names
+  /// the basis that the row is part of.
+  void keep(Row row);
   /// A further row that stands or falls with the others.
   void add(Change change) { write_.changes.push_back(std::move(change)); }
 

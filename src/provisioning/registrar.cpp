@@ -1,6 +1,7 @@
 #include "provisioning/registrar.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "codec/tpm/activation_blob.hpp"
 #include "provisioning/allocation.hpp"
@@ -17,6 +18,9 @@ namespace {
 
 constexpr std::size_t hub_key_size = 32;
 constexpr int write_attempts_max = 8;
+/// After these only the rows themselves are kept, so that a tenant whose groups are changed without pause lets devices
+/// in.
+constexpr int attempts_that_name_the_basis = 2;
 constexpr std::size_t shown_operation_id_size_max = 128;
 
 /// Whether what the device shows its hub was drawn for the TPM of this endorsement key.
@@ -59,15 +63,20 @@ Task<std::size_t> Registrar::resume_allocations() {
   co_return co_await custom_allocation_->resume_due();
 }
 
-Caller Registrar::caller_of(RegistrationRequest& request, std::shared_ptr<RegistrationBasis> basis) {
-  return Caller{.tenant = basis->tenant(),
+Caller Registrar::caller_of(RegistrationRequest& request, Tenant tenant) {
+  return Caller{.tenant = std::move(tenant),
                 .registration_id = request.registration_id,
                 .evidence = std::move(request.evidence),
                 .address = std::move(request.address),
                 .transport = request.transport,
                 .signing_request = std::move(request.signing_request),
-                .noted_refusal = request.noted_refusal,
-                .basis = std::move(basis)};
+                .noted_refusal = request.noted_refusal};
+}
+
+Caller Registrar::caller_of(RegistrationRequest& request, std::shared_ptr<RegistrationBasis> basis) {
+  Caller caller = caller_of(request, basis->tenant());
+  caller.basis = std::move(basis);
+  return caller;
 }
 
 Status Registrar::may_ask(const Caller& caller) {
@@ -76,12 +85,25 @@ Status Registrar::may_ask(const Caller& caller) {
   return check_address(caller.tenant, caller.address, IpTarget::device_api);
 }
 
+Task<Status> Registrar::use_current_basis(Caller& caller) {
+  // Whoever finds out that it is outdated is not given the same again.
+  const bool is_current = co_await caller.basis->is_current();
+  if (!is_current) {
+    IdScope id_scope = caller.tenant.id_scope;
+    auto basis = co_await store_.registration_basis(std::move(id_scope));
+    if (!basis) co_return Error(Errc::unknown_id_scope, caller.tenant.id_scope.str());
+    caller.tenant = basis->tenant();
+    caller.basis = std::move(basis);
+  }
+  co_return may_ask(caller);
+}
+
 Task<Result<Caller>> Registrar::admit(RegistrationRequest& request) {
   IdScope id_scope = request.id_scope;
-  auto basis = co_await read_registration_basis(store_, std::move(id_scope));
+  auto basis = co_await store_.registration_basis(std::move(id_scope));
   if (!basis) co_return Error(Errc::unknown_id_scope, request.id_scope.str());
   Caller caller = caller_of(request, std::move(basis));
-  const Status allowed = may_ask(caller);
+  const Status allowed = co_await use_current_basis(caller);
   if (allowed) co_return caller;
   co_await refusals_.record(caller, allowed.error());
   co_return allowed.error();
@@ -89,9 +111,9 @@ Task<Result<Caller>> Registrar::admit(RegistrationRequest& request) {
 
 Task<void> Registrar::note_refusal(RegistrationRequest request, Error refusal) {
   IdScope id_scope = request.id_scope;
-  auto basis = co_await store_.registration_basis(std::move(id_scope));
-  if (!basis) co_return;
-  const Caller caller = caller_of(request, std::move(basis));
+  const auto tenant = co_await store_.find_tenant(std::move(id_scope));
+  if (!tenant) co_return;
+  const Caller caller = caller_of(request, *tenant);
   co_await refusals_.record(caller, std::move(refusal));
 }
 
@@ -111,9 +133,12 @@ Task<Result<RegistrationOutcome>> Registrar::register_device(RegistrationRequest
     // Nobody is refused for what is not so any more.
     const bool is_current = co_await caller.basis->is_current();
     if (!is_current) {
-      const auto renewed = co_await renew_basis(caller);
-      if (!renewed) co_return renewed.error();
-      outcome = co_await register_admitted(caller, wish);
+      const Status allowed = co_await use_current_basis(caller);
+      if (allowed) {
+        outcome = co_await register_caller(caller, wish, Turn::must_be_asked_for);
+      } else {
+        outcome = allowed.error();
+      }
     }
   }
   if (!outcome) co_await refusals_.record(caller, outcome.error());
@@ -124,15 +149,6 @@ Task<Result<RegistrationOutcome>> Registrar::register_admitted(Caller& caller, c
   const auto allowed = may_ask(caller);
   if (!allowed) co_return allowed.error();
   co_return co_await register_caller(caller, wish, Turn::must_be_asked_for);
-}
-
-Task<Status> Registrar::renew_basis(Caller& caller) {
-  IdScope id_scope = caller.tenant.id_scope;
-  auto basis = co_await read_registration_basis(store_, std::move(id_scope));
-  if (!basis) co_return Error(Errc::unknown_id_scope, caller.tenant.id_scope.str());
-  caller.tenant = basis->tenant();
-  caller.basis = std::move(basis);
-  co_return base::Done{};
 }
 
 Task<Result<RegistrationOutcome>> Registrar::continue_deferred(RegistrationRequest request, std::string operation_id) {
@@ -216,22 +232,25 @@ Task<Result<RegistrationOutcome>> Registrar::register_caller(Caller& caller, con
       if (!blob) co_return blob.error();
       co_return RegistrationOutcome(TpmChallenge{std::move(*blob)});
     }
-    if (attempt == 0) {
-      const auto allowed = pacing_.take_request(caller.tenant, caller.registration_id);
-      if (!allowed) co_return allowed.error();
-    }
-    if (attempt == 0 && turn == Turn::must_be_asked_for) {
-      auto put_off = co_await ask_for_turn(caller, wish);
-      if (!put_off) co_return put_off.error();
-      if (*put_off) co_return RegistrationOutcome(std::move(**put_off));
-    }
+    auto put_off = co_await pace(caller, wish, turn);
+    if (!put_off) co_return put_off.error();
+    if (*put_off) co_return RegistrationOutcome(std::move(**put_off));
+    caller.names_basis = attempt < attempts_that_name_the_basis;
     auto outcome = co_await assign(caller, std::get<Attested>(*proof), wish);
     // Whatever changed meanwhile (the device, its enrollment), the decision is made anew from the beginning.
     if (outcome || outcome.error().code() != Errc::revision_conflict) co_return outcome;
-    const auto renewed = co_await renew_basis(caller);
-    if (!renewed) co_return renewed.error();
+    const Status allowed = co_await use_current_basis(caller);
+    if (!allowed) co_return allowed.error();
   }
   co_return Error(Errc::busy, "too many registrations of " + caller.registration_id.str() + " at the same time");
+}
+
+Task<Result<std::optional<DeferredOperation>>> Registrar::pace(Caller& caller, const Wish& wish, Turn turn) {
+  if (std::exchange(caller.is_paced, true)) co_return std::optional<DeferredOperation>();
+  const auto allowed = pacing_.take_request(caller.tenant, caller.registration_id);
+  if (!allowed) co_return allowed.error();
+  if (turn == Turn::has_come) co_return std::optional<DeferredOperation>();
+  co_return co_await ask_for_turn(caller, wish);
 }
 
 Task<Status> Registrar::check_owner(const Caller& caller, const DeviceRecord& stored, const Attested& attested) {
@@ -311,8 +330,10 @@ Task<Result<RegistrationOutcome>> Registrar::assign(const Caller& caller, const 
       facts.place = parts_.locator->locate(caller.address);
     const auto hub = allocate(attested.terms, policy, facts);
     if (!hub) co_return hub.error();
-    changes.add(Keep{*hub});  // a hub that begins to drain meanwhile is not the answer
+    changes.keep(*hub);  // a hub that begins to drain meanwhile is not the answer
     changes.place_at(hub->name);
+  } else {
+    changes.keep(*std::ranges::find(hubs, *changes.current_hub(), &Hub::name));
   }
   changes.finish(wish.payload);
 

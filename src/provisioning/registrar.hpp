@@ -114,10 +114,13 @@ class Registrar {
   Task<std::size_t> remove_expired_certificates() { return certificates_.remove_expired(); }
 
  private:
+  static Caller caller_of(RegistrationRequest& request, Tenant tenant);
   static Caller caller_of(RegistrationRequest& request, std::shared_ptr<RegistrationBasis> basis);
   /// Whether the tenant is enabled and lets the caller's address in.
   static Status may_ask(const Caller& caller);
-  /// Who asks, on the basis as it is now.
+  /// From here on the caller is judged upon what is so now; whether it may ask by that.
+  Task<Status> use_current_basis(Caller& caller);
+  /// Who asks, judged upon what is so now.
   Task<Result<Caller>> admit(RegistrationRequest& request);
   /// What a device asks for beside its proof.
   struct Wish {
@@ -127,11 +130,12 @@ class Registrar {
   enum class Turn { must_be_asked_for, has_come };
 
   Task<Result<RegistrationOutcome>> register_admitted(Caller& caller, const Wish& wish);
-  /// From here on the caller is judged on the basis as it is now.
-  Task<Status> renew_basis(Caller& caller);
   Task<Result<std::optional<TpmChallenge>>> authenticate_caller(Caller& caller);
   /// Registers a caller, or puts the registration off where its turn is later.
   Task<Result<RegistrationOutcome>> register_caller(Caller& caller, const Wish& wish, Turn turn);
+  /// Takes the caller's request and turn, once however often it is judged. Where the turn is later: what it is put off
+  /// to. rate_limited.
+  Task<Result<std::optional<DeferredOperation>>> pace(Caller& caller, const Wish& wish, Turn turn);
   /// Where the caller's turn is later: what it is put off to.
   Task<Result<std::optional<DeferredOperation>>> ask_for_turn(const Caller& caller, const Wish& wish);
   Task<Result<RegistrationOutcome>> continue_as(Caller& caller);

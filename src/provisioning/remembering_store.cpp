@@ -1,6 +1,7 @@
 #include "provisioning/remembering_store.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <type_traits>
 
@@ -37,15 +38,27 @@ class RememberingStore::Forgetting {
   TenantId tenant_;
 };
 
-bool RememberingStore::is_fresh(const Memory& memory, TimePoint now) const {
+bool RememberingStore::is_fresh(const Memory& memory, TimePoint now) {
   // A clock that was set back must not make it last.
-  return memory.read_at <= now && now - memory.read_at < remembered_for;
+  return memory.read_at <= now && now - memory.read_at < remembered_for && !memory.basis->is_known_to_be_outdated();
 }
 
 void RememberingStore::forget(const TenantId& tenant) {
   const std::lock_guard lock(mutex_);
   std::erase_if(memories_, [&tenant](const auto& each) { return each.second.basis->tenant().id == tenant; });
   ++times_forgotten_;
+}
+
+RememberingStore::Memories RememberingStore::take_stale(TimePoint now) {
+  Memories stale;
+  if (swept_at_ <= now && now - swept_at_ < remembered_for) return stale;
+  swept_at_ = now;
+  for (auto memory = memories_.begin(); memory != memories_.end();) {
+    const auto next = std::next(memory);
+    if (!is_fresh(memory->second, now)) stale.insert(memories_.extract(memory));
+    memory = next;
+  }
+  return stale;
 }
 
 Task<Status> RememberingStore::commit(Write write) {
@@ -71,10 +84,11 @@ Task<std::shared_ptr<RegistrationBasis>> RememberingStore::registration_basis(Id
   IdScope asked_for = id_scope;
   auto basis = co_await inner_->registration_basis(std::move(asked_for));
   if (!basis) co_return basis;
+  Memories stale;
   const std::lock_guard lock(mutex_);
   // What was read while somebody wrote may be what was before.
   if (times_forgotten_ != forgotten_before) co_return basis;
-  std::erase_if(memories_, [&](const auto& each) { return !is_fresh(each.second, now); });
+  stale = take_stale(now);
   memories_[std::move(id_scope)] = {.basis = basis, .read_at = now};
   co_return basis;
 }

@@ -31,13 +31,18 @@ class RememberingStore final : public StoreInFront {
   };
   class Forgetting;
 
-  bool is_fresh(const Memory& memory, TimePoint now) const;
+  using Memories = std::map<IdScope, Memory>;
+
+  static bool is_fresh(const Memory& memory, TimePoint now);
   void forget(const TenantId& tenant);
+  /// What nobody will be given any more, now and then: to be freed without the lock.
+  Memories take_stale(TimePoint now);
 
   const base::Clock& clock_;
   std::mutex mutex_;  // held for look-ups only
-  std::map<IdScope, Memory> memories_;
+  Memories memories_;
   std::uint64_t times_forgotten_ = 0;
+  TimePoint swept_at_;
 };
 
 }  // namespace muster::provisioning

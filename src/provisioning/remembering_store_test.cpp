@@ -172,7 +172,7 @@ TEST_F(RememberingStoreTest, RefusesNobodyForWhatAnotherNodeHasChanged) {
   EXPECT_EQ(registers("pump-1", secret(1)), "enrollment_not_found");
   enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
   EXPECT_EQ(registers("pump-1", secret(1)), "done") << "a group that is new";
-  EXPECT_EQ(known_groups(), 0U) << "what is remembered is still the old state";
+  EXPECT_EQ(known_groups(), 1U) << "what is known to be old is not given to the next";
   change_group(true, secret(2));
   EXPECT_EQ(registers("pump-1", secret(2)), "done") << "a key that is new";
 
@@ -221,17 +221,75 @@ TEST_F(RememberingStoreTest, GivesRoomAtOnceWhereAnotherNodeHasRaisedALimit) {
   change_tenant([](Tenant& tenant) { tenant.limits.devices_max = 1; });
   EXPECT_EQ(registers_there("pump-1"), "done");
   EXPECT_EQ(registers_there("pump-2"), "quota_exceeded");
-  change_tenant([](Tenant& tenant) { tenant.limits.devices_max = 2; });
-  EXPECT_EQ(registers_there("pump-2"), "done");
+  change_tenant([](Tenant& tenant) {
+    tenant.limits.devices_max = 2;
+    tenant.limits.requests_per_minute_and_device = 1;
+  });
+  EXPECT_EQ(registers_there("pump-4"), "done") << "judged twice, and yet one request";
   EXPECT_EQ(registers_there("pump-3"), "quota_exceeded");
 }
 
-TEST_F(RememberingStoreTest, NoticesATenantThatAnotherNodeDisabledWithinASecond) {
+TEST_F(RememberingStoreTest, LetsNobodyIntoATenantThatAnotherNodeHasDisabled) {
   enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
   EXPECT_EQ(registers("pump-1", secret(1)), "done");
   change_tenant([](Tenant& tenant) { tenant.enabled = false; });
-  clock.advance(RememberingStore::remembered_for);
   EXPECT_EQ(registers("pump-1", secret(1)), "tenant_disabled");
+  change_tenant([](Tenant& tenant) {
+    tenant.enabled = true;
+    tenant.ip_rules = {{.name = "all", .action = IpAction::reject, .network = "0.0.0.0/0"}};
+  });
+  EXPECT_EQ(registers("pump-1", secret(1)), "address_not_allowed");
+}
+
+TEST_F(RememberingStoreTest, LetsNobodyInByAGroupThatAnotherNodeHasMadeAnew) {
+  enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
+  EXPECT_EQ(registers("pump-1", secret(1)), "done");
+  ASSERT_TRUE(run(enrollments.remove(tenant_a, GroupId("line-1"), {}, operator_ann)));
+  enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(2), secret(2)});
+  EXPECT_EQ(registers("pump-2", secret(1)), "signature_mismatch");
+}
+
+TEST_F(RememberingStoreTest, LeavesNoDeviceInAHubThatAnotherNodeHasUnlinked) {
+  auto terms = terms_of(SymmetricKeyAttestation{});
+  terms.reprovision.update_hub_assignment = false;
+  enroll_group("line-1", std::move(terms), {secret(1), secret(1)});
+  EXPECT_EQ(registers("pump-1", secret(1)), "done");
+  EXPECT_EQ(active(device("pump-1").placements)->hub, HubName("hub.example"));
+  add_hub("other.example");
+  remove_hub("hub.example");
+  EXPECT_EQ(registers("pump-1", secret(1)), "done");
+  EXPECT_EQ(active(device("pump-1").placements)->hub, HubName("other.example"));
+}
+
+/// A node whose tenant another node changes before each of its writes.
+class RestlessStore final : public StoreInFront {
+ public:
+  RestlessStore(std::unique_ptr<Store> inner, Store& other) : StoreInFront(std::move(inner)), other_(other) {}
+  Task<Status> commit(Write write) override {
+    ++commits;
+    Hub hub;
+    hub.tenant = write.tenant;
+    hub.name = HubName("hub-" + std::to_string(commits) + ".example");
+    hub.in_allocation = false;
+    Write change{.tenant = write.tenant, .changes = {Put{hub}}, .audit = {}};
+    const auto changed = co_await other_.commit(std::move(change));
+    if (!changed) co_return changed;
+    co_return co_await inner_->commit(std::move(write));
+  }
+  int commits = 0;
+
+ private:
+  Store& other_;
+};
+
+TEST_F(RememberingStoreTest, LetsDevicesInAlsoWhereSomethingElseIsChangedWithoutPause) {
+  RestlessStore restless(
+      std::make_unique<RememberingStore>(store::open_store(directory.path() / "muster.db", random), clock), *store);
+  Registrar restless_node(restless, node_vault, clock, random);
+  enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
+  const Secret key = attest::symmetric_key::derive_device_key(secret(1), "pump-1");
+  EXPECT_EQ(outcome(run(restless_node.register_device(signed_request("pump-1", key)))), "done");
+  EXPECT_EQ(restless.commits, 3) << "after two conflicts over the basis what decided is kept, and nothing else";
 }
 
 }  // namespace

@@ -58,12 +58,22 @@ struct Keep {
 
 using Change = std::variant<Put, Remove, Keep>;
 
+/// Changes with every write of the tenant's own row, its groups, hubs and CA certificates. One that was seen before
+/// never comes again.
+struct BasisStamp {
+  std::int64_t number = 0;
+  TimePoint tenant_created_at;
+  bool operator==(const BasisStamp&) const = default;
+};
+
 /// A write is a value: everything that one act changes, with the records of it. Applied all or nothing.
 struct Write {
   TenantId tenant;  ///< the chain that the audit events go to; every row belongs to it
   std::vector<Change> changes;
   std::vector<AuditEvent> audit;
-  /// The tenant's limits, where whoever makes the write has just read them.
+  /// Where it is given, the write fails unless this is still the stamp of the tenant's basis.
+  std::optional<BasisStamp> basis = {};
+  /// The tenant's limits, where whoever makes the write has read them; else they are read.
   std::optional<TenantLimits> limits = {};
 };
 
@@ -102,9 +112,10 @@ class Store {
   virtual Task<std::optional<Tenant>> find_tenant(IdScope id_scope) = 0;
   /// What a tenant's registrations are decided upon (provisioning/registration_basis.hpp); null where no tenant has
   /// this ID scope. Alone among the reads it may be a second old where another node has written since. So whoever
-  /// decides upon it keeps (Keep) the rows that let a device in, and refuses nobody who would be let in by what
-  /// `is_current`.
-  virtual Task<std::shared_ptr<RegistrationBasis>> registration_basis(IdScope id_scope);
+  /// decides upon it names its stamp in the write, or asks whether it `is_current`.
+  virtual Task<std::shared_ptr<RegistrationBasis>> registration_basis(IdScope id_scope) = 0;
+  /// Of the tenant as it is now; nothing where there is none.
+  virtual Task<std::optional<BasisStamp>> find_basis_stamp(TenantId tenant) = 0;
   virtual Task<std::vector<Tenant>> list_tenants(Page page) = 0;
   /// Looks at every row that it counts: not for the way of a registration.
   virtual Task<std::int64_t> count(TenantId tenant, Countable what) = 0;

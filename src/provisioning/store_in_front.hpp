@@ -19,6 +19,9 @@ class StoreInFront : public Store {
   Task<std::shared_ptr<RegistrationBasis>> registration_basis(IdScope id_scope) override {
     return inner_->registration_basis(std::move(id_scope));
   }
+  Task<std::optional<BasisStamp>> find_basis_stamp(TenantId tenant) override {
+    return inner_->find_basis_stamp(std::move(tenant));
+  }
 
   Task<std::optional<Tenant>> find_tenant(TenantId id) override { return inner_->find_tenant(std::move(id)); }
   Task<std::optional<Tenant>> find_tenant(IdScope id_scope) override {

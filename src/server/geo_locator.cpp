@@ -52,7 +52,7 @@ class GeoLocator::Database {
  private:
   static std::runtime_error not_copied(const std::string& file, const std::string& reason) {
     return std::runtime_error("geo.database: " + file +
-                              " cannot be copied to the folder for temporary files: " + reason);
+                              " cannot be read, or not be copied to the folder for temporary files: " + reason);
   }
 
   static std::optional<double> degrees(MMDB_lookup_result_s& found, const char* name) {

@@ -1,6 +1,8 @@
 #include "store/changes.hpp"
 
+#include <array>
 #include <stdexcept>
+#include <type_traits>
 
 #include "store/rows_device.hpp"
 #include "store/rows_enrollment.hpp"
@@ -36,23 +38,60 @@ Status write(Database& database, const Row& row, const std::string& sql, ValueFi
 }
 
 template <class Row>
+constexpr bool is_part_of_a_basis =
+    std::is_same_v<Row, provisioning::Tenant> || std::is_same_v<Row, provisioning::EnrollmentGroup> ||
+    std::is_same_v<Row, provisioning::Hub> || std::is_same_v<Row, provisioning::CaCertificate>;
+
+/// Where such a row was written the tenant's basis is another one from now on.
+template <class Row>
+void stamp_basis(Database& database, const Row& row) {
+  if constexpr (is_part_of_a_basis<Row>) {
+    static const std::string sql = "UPDATE tenant SET basis = basis + 1 WHERE tenant = $1";
+    const Value tenant = to_value(tenant_of(row));
+    if (const auto stamped = database.execute(sql, {&tenant, 1}); !stamped)
+      throw std::runtime_error("stamping a basis: " + base::to_string(stamped.error()));
+  }
+}
+
+template <class Row>
 Status put(Database& database, const Row& row) {
   ValueFields fields;
   Mapping<Row>::each(fields, row);
   // In one statement it is compared and written, so of two writers of one revision exactly one wins.
-  if (row.revision == 0) return write(database, row, statements_of<Row>().insert, fields);
-  fields.add(row.revision);
-  return write(database, row, statements_of<Row>().update, fields);
+  const std::string* sql = &statements_of<Row>().insert;
+  if (row.revision != 0) {
+    fields.add(row.revision);
+    sql = &statements_of<Row>().update;
+  }
+  if (Status written = write(database, row, *sql, fields); !written) return written;
+  stamp_basis(database, row);
+  return base::Done{};
 }
 
-/// For the statements that take only the key and the expected revision.
+/// What the statements take that look at the key and the expected revision only.
 template <class Row>
-Status write_by_key(Database& database, const Row& row, const std::string& sql) {
+ValueFields key_and_revision(const Row& row) {
   ValueFields fields;
   Mapping<Row>::each(fields, row);
   fields.keep_keys();
   fields.add(row.revision);
-  return write(database, row, sql, fields);
+  return fields;
+}
+
+template <class Row>
+Status remove(Database& database, const Row& row) {
+  ValueFields fields = key_and_revision(row);
+  if (Status removed = write(database, row, statements_of<Row>().remove, fields); !removed) return removed;
+  stamp_basis(database, row);
+  return base::Done{};
+}
+
+template <class Row>
+Status keep(Database& database, const Row& row) {
+  ValueFields fields = key_and_revision(row);
+  if (!database.holds(statements_of<Row>().keep, fields.values()))
+    return conflict(Mapping<Row>::table, fields, row.revision);
+  return base::Done{};
 }
 
 /// For each kind of row that there is.
@@ -75,18 +114,10 @@ struct Apply {
     return std::visit([this](const auto& row) { return put(database, row); }, change.row);
   }
   Status operator()(const provisioning::Remove& change) const {
-    return std::visit([this](const auto& row) { return write_by_key(database, row, statements_of_row(row).remove); },
-                      change.row);
+    return std::visit([this](const auto& row) { return remove(database, row); }, change.row);
   }
   Status operator()(const provisioning::Keep& change) const {
-    return std::visit([this](const auto& row) { return write_by_key(database, row, statements_of_row(row).keep); },
-                      change.row);
-  }
-
- private:
-  template <class Row>
-  static const Statements& statements_of_row(const Row&) {
-    return statements_of<Row>();
+    return std::visit([this](const auto& row) { return keep(database, row); }, change.row);
   }
 };
 
@@ -103,10 +134,16 @@ void require_one_tenant(const provisioning::Write& write) {
 }
 
 Status remove_all_rows(Database& database, const provisioning::Tenant& tenant) {
-  if (Status removed = write_by_key(database, tenant, statements_of<provisioning::Tenant>().remove); !removed)
-    return removed;
+  if (Status removed = remove(database, tenant); !removed) return removed;
   remove_rows_of<provisioning::AnyRow>(database, tenant.id);
   return base::Done{};
+}
+
+Status keep_basis(Database& database, const base::TenantId& tenant, const provisioning::BasisStamp& stamp) {
+  static const std::string sql = "SELECT basis FROM tenant WHERE tenant = $1 AND basis = $2 AND created_at = $3";
+  const std::array values{to_value(tenant), to_value(stamp.number), to_value(stamp.tenant_created_at)};
+  if (database.holds(sql, values)) return base::Done{};
+  return base::Error(base::Errc::revision_conflict, "what the write was decided upon has changed");
 }
 
 Status apply(Database& database, const provisioning::Change& change) { return std::visit(Apply{database}, change); }

@@ -52,6 +52,10 @@ class Database {
   /// Calls `take` for each record, in order. `take` must not use this connection.
   virtual void query(const std::string& sql, Values values, const std::function<void(const Record&)>& take) = 0;
 
+  /// Whether the query gives a record. Within a transaction that writes, no other one changes that record before its
+  /// end: it is locked (SELECT ... FOR SHARE) where the engine lets several write at once.
+  virtual bool holds(const std::string& sql, Values values) = 0;
+
   /// A transaction that reads sees one state of the database from its first statement on.
   virtual void begin(Access access) = 0;
   virtual void commit() = 0;

@@ -29,7 +29,7 @@ Statements make_statements(std::string_view table, const NameFields& fields) {
       .update = "UPDATE " + name + " SET " + assignments + "revision = revision + 1" +
                 where_key_and_revision(fields, columns.size()),
       .remove = "DELETE FROM " + name + where_key_and_revision(fields, fields.keys()),
-      .keep = "UPDATE " + name + " SET revision = revision" + where_key_and_revision(fields, fields.keys()),
+      .keep = "SELECT revision FROM " + name + where_key_and_revision(fields, fields.keys()),
       .select = "SELECT " + list + "revision FROM " + name};
 }
 

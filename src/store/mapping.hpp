@@ -13,6 +13,7 @@
 #pragma once
 
 #include <array>
+#include <forward_list>
 
 #include "store/value.hpp"
 
@@ -67,7 +68,7 @@ class ValueFields {
     if constexpr (IsList<T>::value) {
       std::vector<Bytes> items;
       for (const auto& item : member) items.push_back(item_octets(item));
-      values_.emplace_back(ByteView(lists_.emplace_back(encode_list(items))));
+      values_.emplace_back(ByteView(lists_.emplace_front(encode_list(items))));
     } else {
       values_.push_back(to_value(member));
     }
@@ -92,7 +93,7 @@ class ValueFields {
 
  private:
   std::vector<Value> values_;
-  std::deque<Bytes> lists_;
+  std::forward_list<Bytes> lists_;  // what some of the values are views of
   std::size_t keys_ = 0;
 };
 
@@ -136,7 +137,7 @@ struct Statements {
   std::string insert;
   std::string update;
   std::string remove;
-  std::string keep;    ///< parameters as of `remove`; writes the revision that is there, which also locks the row
+  std::string keep;    ///< parameters as of `remove`; gives a record where the row has that revision
   std::string select;  ///< up to and including the table's name
 };
 Statements make_statements(std::string_view table, const NameFields& fields);

@@ -1,7 +1,7 @@
 #include "store/reads.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <array>
 #include <tuple>
 
 #include "store/rows_device.hpp"
@@ -59,6 +59,27 @@ std::optional<DeviceRecord> find_record(Database& database, const std::string& s
 }
 
 }  // namespace
+
+std::optional<std::pair<Tenant, BasisStamp>> find_basis(Database& database, const base::IdScope& id_scope) {
+  database.begin(Access::read);
+  std::optional<std::pair<Tenant, BasisStamp>> found;
+  if (auto tenant = find_tenant_by_scope(database, id_scope))
+    if (const auto stamp = find_basis_stamp(database, tenant->id)) found.emplace(std::move(*tenant), *stamp);
+  database.commit();
+  return found;
+}
+
+std::optional<BasisStamp> find_basis_stamp(Database& database, const TenantId& tenant) {
+  static const std::string sql = "SELECT basis, created_at FROM tenant WHERE tenant = $1";
+  std::optional<BasisStamp> stamp;
+  const Value value = to_value(tenant);
+  const auto take = [&stamp](const Record& record) {
+    stamp =
+        BasisStamp{.number = record.integer(0), .tenant_created_at = base::from_unix_microseconds(record.integer(1))};
+  };
+  database.query(sql, {&value, 1}, take);
+  return stamp;
+}
 
 std::optional<Tenant> find_tenant(Database& database, const TenantId& id) {
   static const std::string sql = select_from<Tenant>("WHERE tenant = $1");
@@ -338,8 +359,10 @@ std::vector<OutboxEntry> list_due_outbox(Database& database, const base::TimePoi
                                          const std::size_t& of_one_tenant, const std::size_t& limit) {
   static const std::string next_tenant = "SELECT tenant FROM outbox WHERE tenant > $1 ORDER BY tenant LIMIT 1";
   static const std::string due_of_one =
-      select_from<OutboxEntry>("WHERE tenant = $1 AND due_at <= $2 ORDER BY due_at, created_at, id LIMIT $3");
-  std::vector<OutboxEntry> due;
+      "SELECT due_at, created_at, id FROM outbox WHERE tenant = $1 AND due_at <= $2"
+      " ORDER BY due_at, created_at, id LIMIT $3";
+  using Due = std::tuple<std::int64_t, std::int64_t, base::Uuid, TenantId>;
+  std::vector<Due> due;
   database.begin(Access::read);
   const auto tenant_after = [&database](std::string_view last) {
     std::optional<std::string> next;
@@ -348,14 +371,18 @@ std::vector<OutboxEntry> list_due_outbox(Database& database, const base::TimePoi
     return next;
   };
   for (auto tenant = tenant_after(""); tenant; tenant = tenant_after(*tenant)) {
-    auto own = select_all<OutboxEntry>(database, due_of_one, TenantId(*tenant), now, std::min(of_one_tenant, limit));
-    std::ranges::move(own, std::back_inserter(due));
+    const std::array values{Value(std::string_view(*tenant)), to_value(now), to_value(std::min(of_one_tenant, limit))};
+    database.query(due_of_one, values, [&](const Record& record) {
+      due.emplace_back(record.integer(0), record.integer(1), base::Uuid::from_bytes(record.blob(2)), *tenant);
+    });
   }
-  database.commit();
-  std::ranges::sort(due, {},
-                    [](const OutboxEntry& entry) { return std::tie(entry.due_at, entry.created_at, entry.id); });
+  std::ranges::sort(due);
   if (due.size() > limit) due.resize(limit);
-  return due;
+  std::vector<OutboxEntry> entries;
+  for (const auto& [due_at, created_at, id, tenant] : due)
+    if (auto entry = find_outbox_entry(database, tenant, id)) entries.push_back(std::move(*entry));
+  database.commit();
+  return entries;
 }
 
 }  // namespace muster::store::reads

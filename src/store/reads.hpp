@@ -1,6 +1,8 @@
 // The look-ups and listings on one connection. provisioning::Store says what each promises.
 #pragma once
 
+#include <utility>
+
 #include "provisioning/store.hpp"
 #include "store/database.hpp"
 
@@ -10,6 +12,10 @@ using base::TenantId;
 using provisioning::Page;
 
 std::optional<provisioning::Tenant> find_tenant(Database& database, const TenantId& id);
+/// Of one moment; nothing where no tenant has this ID scope.
+std::optional<std::pair<provisioning::Tenant, provisioning::BasisStamp>> find_basis(Database& database,
+                                                                                    const base::IdScope& id_scope);
+std::optional<provisioning::BasisStamp> find_basis_stamp(Database& database, const TenantId& tenant);
 std::optional<provisioning::Tenant> find_tenant_by_scope(Database& database, const base::IdScope& id_scope);
 std::vector<provisioning::Tenant> list_tenants(Database& database, const Page& page);
 std::int64_t count(Database& database, const TenantId& tenant, const provisioning::Countable& what);

@@ -178,13 +178,21 @@ Sql second_release(const Database&) {
 }
 
 /// Custom allocation asks again before it places a device, and issues certificates only then. Service tokens are found
-/// by the name of their key, certificates that are over by their end, due entries by their tenant.
+/// by the name of their key.
 Sql third_release(const Database&) {
   return {
       "ALTER TABLE outbox ADD COLUMN grounds BYTEA NOT NULL DEFAULT ''",
       "ALTER TABLE outbox ADD COLUMN authority TEXT NOT NULL DEFAULT ''",
       "ALTER TABLE outbox ADD COLUMN signing_request TEXT NOT NULL DEFAULT ''",
       "CREATE INDEX access_policy_by_name ON access_policy (name, created_at, tenant)",
+  };
+}
+
+/// What registrations are decided upon has a stamp, which changes with it. Certificates that are over are found by
+/// their end, due entries of the outbox by their tenant.
+Sql fourth_release(const Database&) {
+  return {
+      "ALTER TABLE tenant ADD COLUMN basis BIGINT NOT NULL DEFAULT 0",
       "CREATE INDEX outbox_by_tenant ON outbox (tenant, due_at, created_at, id)",
       // Some databases that were made before this release have it.
       "CREATE INDEX IF NOT EXISTS issued_certificate_by_end ON issued_certificate (purpose, not_after)",
@@ -192,7 +200,7 @@ Sql third_release(const Database&) {
 }
 
 /// The n-th one leads from version n to n + 1. Once released, a migration never changes.
-constexpr std::array migrations = {first_release, second_release, third_release};
+constexpr std::array migrations = {first_release, second_release, third_release, fourth_release};
 
 void run(Database& database, const std::string& sql, Values values = {}) {
   if (const auto changed = database.execute(sql, values); !changed)

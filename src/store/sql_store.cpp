@@ -1,5 +1,6 @@
 #include "store/sql_store.hpp"
 
+#include "provisioning/registration_basis.hpp"
 #include "store/changes.hpp"
 #include "store/reads.hpp"
 #include "store/rows_audit.hpp"
@@ -55,6 +56,16 @@ base::Task<Status> SqlStore::add_checkpoint(AuditCheckpoint checkpoint) {
 base::Task<Status> SqlStore::remove_tenant(Tenant tenant, AuditEvent event) {
   Writer::TenantRemoval removal{std::move(tenant), std::move(event)};
   return write_durably(*writer_, std::make_shared<const Writer::Work>(std::move(removal)));
+}
+
+base::Task<std::shared_ptr<RegistrationBasis>> SqlStore::registration_basis(base::IdScope id_scope) {
+  auto found = read(reads::find_basis, id_scope);
+  if (!found) co_return nullptr;
+  co_return std::make_shared<RegistrationBasis>(*this, std::move(found->first), found->second);
+}
+
+base::Task<std::optional<BasisStamp>> SqlStore::find_basis_stamp(TenantId tenant) {
+  co_return read(reads::find_basis_stamp, tenant);
 }
 
 base::Task<std::optional<Tenant>> SqlStore::find_tenant(TenantId id) { co_return read(reads::find_tenant, id); }

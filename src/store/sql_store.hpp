@@ -44,6 +44,8 @@ class SqlStore final : public provisioning::Store {
   Task<Status> commit(provisioning::Write write) override;
   Task<Status> remove_tenant(provisioning::Tenant tenant, provisioning::AuditEvent event) override;
 
+  Task<std::shared_ptr<provisioning::RegistrationBasis>> registration_basis(base::IdScope id_scope) override;
+  Task<std::optional<provisioning::BasisStamp>> find_basis_stamp(TenantId tenant) override;
   Task<std::optional<provisioning::Tenant>> find_tenant(TenantId id) override;
   Task<std::optional<provisioning::Tenant>> find_tenant(base::IdScope id_scope) override;
   Task<std::vector<provisioning::Tenant>> list_tenants(Page page) override;

@@ -377,5 +377,69 @@ TYPED_TEST(StoreContract, RemovesATenantWithAllItsRowsButNotItsAudit) {
   EXPECT_EQ(trail[1].record.event.action, "tenant.removed");
 }
 
+TYPED_TEST(StoreContract, StampsTheBasisOfATenantAnewWithEachWriteOfIt) {
+  EXPECT_FALSE(run(this->store->find_basis_stamp(tenant_a)));
+  ASSERT_EQ(outcome(this->put(tenant_a, tenant(tenant_a, "0ne0000000a"))), "accepted");
+  ASSERT_EQ(outcome(this->put(tenant_b, tenant(tenant_b, "0ne0000000b"))), "accepted");
+  const auto stamp = [this](const TenantId& of) { return run(this->store->find_basis_stamp(of)).value(); };
+  const BasisStamp others = stamp(tenant_b);
+  std::vector<BasisStamp> seen = {stamp(tenant_a)};
+  const auto is_new = [&] {
+    const bool fresh = std::ranges::find(seen, stamp(tenant_a)) == seen.end();
+    seen.push_back(stamp(tenant_a));
+    return fresh;
+  };
+
+  Tenant changed = *run(this->store->find_tenant(tenant_a));
+  changed.enabled = false;
+  ASSERT_EQ(outcome(this->put(tenant_a, changed)), "accepted");
+  EXPECT_TRUE(is_new()) << "a tenant";
+  ASSERT_EQ(outcome(this->put(tenant_a, hub(tenant_a, "one.example"))), "accepted");
+  EXPECT_TRUE(is_new()) << "a hub";
+  const Hub linked = *run(this->store->find_hub(tenant_a, HubName("one.example")));
+  ASSERT_EQ(outcome(this->commit(write_of(tenant_a, {Remove{linked}}))), "accepted");
+  EXPECT_TRUE(is_new()) << "a hub that is gone";
+  EnrollmentGroup group;
+  group.tenant = tenant_a;
+  group.id = GroupId("line-1");
+  ASSERT_EQ(outcome(this->put(tenant_a, group)), "accepted");
+  EXPECT_TRUE(is_new()) << "a group";
+  CaCertificate certificate;
+  certificate.tenant = tenant_a;
+  certificate.name = "root";
+  ASSERT_EQ(outcome(this->put(tenant_a, certificate)), "accepted");
+  EXPECT_TRUE(is_new()) << "a CA certificate";
+
+  ASSERT_EQ(outcome(this->put(tenant_a, device(tenant_a, 1, "pump"))), "accepted");
+  ASSERT_EQ(outcome(this->put(tenant_a, enrollment(tenant_a, "pump"))), "accepted");
+  EXPECT_FALSE(is_new()) << "devices and their enrollments are no part of it";
+  EXPECT_EQ(stamp(tenant_b), others);
+
+  Tenant again = *run(this->store->find_tenant(tenant_a));
+  ASSERT_EQ(outcome(run(this->store->remove_tenant(again, event("tenant.removed")))), "accepted");
+  EXPECT_FALSE(run(this->store->find_basis_stamp(tenant_a)));
+  again.revision = 0;
+  again.created_at += std::chrono::seconds(1);
+  ASSERT_EQ(outcome(this->put(tenant_a, again)), "accepted");
+  EXPECT_TRUE(is_new()) << "a tenant that was made anew";
+}
+
+TYPED_TEST(StoreContract, RefusesWhatNamesAnotherBasis) {
+  ASSERT_EQ(outcome(this->put(tenant_a, tenant(tenant_a, "0ne0000000a"))), "accepted");
+  const auto put_upon = [this](const BasisStamp& basis, std::uint8_t number, std::string_view name) {
+    Write write = write_of(tenant_a, {Put{device(tenant_a, number, name)}});
+    write.basis = basis;
+    return outcome(this->commit(std::move(write)));
+  };
+  const BasisStamp before = run(this->store->find_basis_stamp(tenant_a)).value();
+  EXPECT_EQ(put_upon(before, 1, "pump-1"), "accepted");
+  ASSERT_EQ(outcome(this->put(tenant_a, hub(tenant_a, "one.example"))), "accepted");
+  EXPECT_EQ(put_upon(before, 2, "pump-2"), "revision_conflict");
+  EXPECT_FALSE(run(this->store->find_device(tenant_a, "pump-2")));
+  BasisStamp of_another_incarnation = run(this->store->find_basis_stamp(tenant_a)).value();
+  of_another_incarnation.tenant_created_at += std::chrono::seconds(1);
+  EXPECT_EQ(put_upon(of_another_incarnation, 2, "pump-2"), "revision_conflict");
+}
+
 }  // namespace
 }  // namespace muster::store

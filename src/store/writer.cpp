@@ -144,6 +144,8 @@ Status Writer::apply_job(const Job& job, Heads& heads) {
 }
 
 Status Writer::apply_work(const provisioning::Write& write, Heads& heads) {
+  if (write.basis)
+    if (Status kept = keep_basis(*database_, write.tenant, *write.basis); !kept) return kept;
   for (const provisioning::Change& change : write.changes)
     if (Status applied = apply(*database_, change); !applied) return applied;
   // Nothing below refuses, so a head moves only with its records.

@@ -154,6 +154,13 @@ class SqliteDatabase final : public Database {
     if (code != SQLITE_DONE) fail(connection_.get(), sql);
   }
 
+  // One transaction writes at a time, so what it reads stays.
+  bool holds(const std::string& sql, Values values) override {
+    bool is_there = false;
+    query(sql, values, [&is_there](const Record&) { is_there = true; });
+    return is_there;
+  }
+
   // A writer takes its lock at once: a transaction that read first could not become a writer behind another one.
   void begin(Access access) override { run_prepared(access == Access::write ? "BEGIN IMMEDIATE" : "BEGIN"); }
   void commit() override { run_prepared("COMMIT"); }
