@@ -22,6 +22,7 @@ namespace {
 Attested attested_by(const EnrollmentGroup& group) {
   return Attested{.enrollment = {.is_group = true, .id = group.id.str()},
                   .enrollment_revision = group.revision,
+                  .enrollment_created_at = group.created_at,
                   .terms = group.terms,
                   .hub_device_id = {},
                   .tpm = {},
@@ -141,6 +142,7 @@ Task<Result<AttestationOutcome>> Attestor::attest_individual(Caller& caller, Enr
   Attested attested{
       .enrollment = {.is_group = false, .id = enrollment.registration_id.folded()},
       .enrollment_revision = enrollment.revision,
+      .enrollment_created_at = enrollment.created_at,
       .terms = enrollment.terms,
       .hub_device_id = enrollment.device_id.empty() ? enrollment.registration_id.str() : enrollment.device_id,
       .tpm = {},

@@ -52,15 +52,18 @@ struct Caller {
   std::optional<base::Errc> noted_refusal = {};
   /// A write that names the basis fails where anything of that has changed; without it the rows that decided are kept.
   bool names_basis = false;
-  bool is_paced = false;                          ///< its request and its turn are taken
   std::shared_ptr<RegistrationBasis> basis = {};  ///< what to judge by; null where nobody judges
+  int outdated_bases = 0;                         ///< how many were, while it was judged
+  bool has_request = false;                       ///< its request is taken (Pacing)
+  bool has_turn = false;                          ///< its turn is taken
 };
 
 /// What the evidence proved.
 struct Attested {
   EnrollmentReference enrollment;
-  Revision enrollment_revision =
-      0;  ///< of the enrollment that was read; it must still be so when the device is written
+  /// Of the enrollment that was read; it must still be so when the device is written.
+  Revision enrollment_revision = 0;
+  TimePoint enrollment_created_at = {};
   EnrollmentTerms terms;
   std::string hub_device_id;                       ///< as the enrollment names it; empty: by the device's own name
   std::optional<TpmKeys> tpm;                      ///< attestation by TPM: the keys that were challenged

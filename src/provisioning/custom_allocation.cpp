@@ -260,6 +260,7 @@ Task<std::optional<CustomAllocation::Case>> CustomAllocation::read_case(const Ou
     if (group) {
       about.attested.terms = group->terms;
       about.attested.enrollment_revision = group->revision;
+      about.attested.enrollment_created_at = group->created_at;
       about.enrollment = std::move(*group);
     }
   } else {
@@ -267,6 +268,7 @@ Task<std::optional<CustomAllocation::Case>> CustomAllocation::read_case(const Ou
     if (enrollment) {
       about.attested.terms = enrollment->terms;
       about.attested.enrollment_revision = enrollment->revision;
+      about.attested.enrollment_created_at = enrollment->created_at;
       about.enrollment = std::move(*enrollment);
     }
   }
@@ -276,6 +278,8 @@ Task<std::optional<CustomAllocation::Case>> CustomAllocation::read_case(const Ou
 
 Task<Result<WebhookQuestion>> CustomAllocation::question_for(const OutboxEntry& entry, const Case& about) {
   const DeviceRecord& record = about.record;
+  if (!about.caller.tenant.enabled)
+    co_return Error(Errc::tenant_disabled, "the tenant " + about.caller.tenant.id.str() + " is disabled");
   if (!about.enrollment) co_return Error(Errc::enrollment_not_found, record.device.enrollment.id + " was removed");
   const EnrollmentTerms& terms = about.attested.terms;
   if (!terms.enabled) co_return Error(Errc::enrollment_disabled, record.device.enrollment.id);
@@ -303,7 +307,7 @@ Task<Status> CustomAllocation::finish(const OutboxEntry& entry, const Case& abou
     if (!issuance) co_return co_await fail(entry, about, issuance.error(), {});
     changes.certify(std::move(*issuance));
   }
-  changes.add(Keep{*hub});
+  changes.keep(*hub);
   changes.place_at(verdict.hub, verdict.initial_twin, verdict.device_payload);
   changes.finish(std::nullopt);
   changes.add(Remove{entry});

@@ -69,6 +69,26 @@ class CustomAdmissionTest : public CustomAllocationTest {
   const TestAuthority other_root{"Root 2", noon};
 };
 
+TEST_F(CustomAdmissionTest, RefusesWhoWasLetInByAnEnrollmentThatWasMadeAnew) {
+  webhook.say_hub("a.example");
+  set_keys(1, 2);
+  begin(pump());
+  ASSERT_TRUE(run(enrollments.remove(tenant_a, registration_id("pump-1"), {}, operator_ann)));
+  clock.advance(std::chrono::milliseconds(1));
+  set_keys(3, 4);
+  EXPECT_EQ(end(), "enrollment_changed");
+}
+
+TEST_F(CustomAdmissionTest, PlacesNoDeviceOfATenantThatWasDisabled) {
+  webhook.say_hub("a.example");
+  set_keys(1, 2);
+  begin(pump());
+  Tenant tenant = *run(store->find_tenant(tenant_a));
+  tenant.enabled = false;
+  commit(tenant_a, {Put{tenant}});
+  EXPECT_EQ(end(), "tenant_disabled");
+}
+
 TEST_F(CustomAdmissionTest, RefusesWhoWasLetInByKeysThatAreOthersNow) {
   webhook.say_hub("a.example");
   set_keys(1, 2);

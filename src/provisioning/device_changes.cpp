@@ -22,19 +22,21 @@ const T* find_active(const std::vector<T>& rows) {
   return find_active(rows, [](const T&) { return true; });
 }
 
-/// The key and the revision of the enrollment that let the device in.
+/// What tells the enrollment that let the device in from any other state of it.
 Row enrollment_row(const Caller& caller, const Attested& attested) {
   if (attested.enrollment.is_group) {
     EnrollmentGroup group;
     group.tenant = caller.tenant.id;
     group.id = GroupId(attested.enrollment.id);
     group.revision = attested.enrollment_revision;
+    group.created_at = attested.enrollment_created_at;
     return group;
   }
   Enrollment enrollment;
   enrollment.tenant = caller.tenant.id;
   enrollment.registration_id = caller.registration_id;
   enrollment.revision = attested.enrollment_revision;
+  enrollment.created_at = attested.enrollment_created_at;
   return enrollment;
 }
 
@@ -61,6 +63,7 @@ DeviceChanges::DeviceChanges(const Caller& caller, const Attested& attested, std
   write_.tenant = caller.tenant.id;
   write_.limits = caller.tenant.limits;
   if (caller.names_basis) write_.basis = caller.basis->stamp();
+  keep(caller.tenant);
   keep(enrollment_row(caller, attested));
   if (attested.authority) keep(*attested.authority);
   if (attested.issued) keep(*attested.issued);

@@ -91,9 +91,10 @@ TEST_F(DeviceChangesTest, LetARegistrationLoseAgainstItsRemoval) {
 TEST_F(DeviceChangesTest, WriteNoMoreThanTheRegistrationWhereNothingElseChanged) {
   ASSERT_EQ(committed(registered(std::nullopt)), "done");
   const Write again = registered(device("pump-1"));
-  ASSERT_EQ(again.changes.size(), 2U);
-  EXPECT_TRUE(std::holds_alternative<EnrollmentGroup>(std::get<Keep>(again.changes[0]).row)) << "the terms still hold";
-  EXPECT_TRUE(std::holds_alternative<Registration>(std::get<Put>(again.changes[1]).row));
+  ASSERT_EQ(again.changes.size(), 3U);
+  EXPECT_TRUE(std::holds_alternative<Tenant>(std::get<Keep>(again.changes[0]).row));
+  EXPECT_TRUE(std::holds_alternative<EnrollmentGroup>(std::get<Keep>(again.changes[1]).row)) << "the terms still hold";
+  EXPECT_TRUE(std::holds_alternative<Registration>(std::get<Put>(again.changes[2]).row));
   EXPECT_EQ(again.audit.size(), 1U);
 }
 

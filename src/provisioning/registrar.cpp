@@ -1,7 +1,6 @@
 #include "provisioning/registrar.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "codec/tpm/activation_blob.hpp"
 #include "provisioning/allocation.hpp"
@@ -18,9 +17,10 @@ namespace {
 
 constexpr std::size_t hub_key_size = 32;
 constexpr int write_attempts_max = 8;
-/// After these only the rows themselves are kept, so that a tenant whose groups are changed without pause lets devices
-/// in.
-constexpr int attempts_that_name_the_basis = 2;
+/// After so many only the rows that decided are kept, so that a tenant whose groups are changed without pause lets
+/// devices in.
+constexpr int outdated_bases_max = 2;
+constexpr int basis_reads_max = 3;
 constexpr std::size_t shown_operation_id_size_max = 128;
 
 /// Whether what the device shows its hub was drawn for the TPM of this endorsement key.
@@ -86,9 +86,11 @@ Status Registrar::may_ask(const Caller& caller) {
 }
 
 Task<Status> Registrar::use_current_basis(Caller& caller) {
-  // Whoever finds out that it is outdated is not given the same again.
-  const bool is_current = co_await caller.basis->is_current();
-  if (!is_current) {
+  // Whoever finds out that it is outdated is not given the same again; the next one may be outdated by now, too.
+  for (int attempt = 0; attempt < basis_reads_max; ++attempt) {
+    const bool is_current = co_await caller.basis->is_current();
+    if (is_current) break;
+    ++caller.outdated_bases;
     IdScope id_scope = caller.tenant.id_scope;
     auto basis = co_await store_.registration_basis(std::move(id_scope));
     if (!basis) co_return Error(Errc::unknown_id_scope, caller.tenant.id_scope.str());
@@ -105,7 +107,7 @@ Task<Result<Caller>> Registrar::admit(RegistrationRequest& request) {
   Caller caller = caller_of(request, std::move(basis));
   const Status allowed = co_await use_current_basis(caller);
   if (allowed) co_return caller;
-  co_await refusals_.record(caller, allowed.error());
+  co_await record(caller, allowed.error());
   co_return allowed.error();
 }
 
@@ -114,6 +116,12 @@ Task<void> Registrar::note_refusal(RegistrationRequest request, Error refusal) {
   const auto tenant = co_await store_.find_tenant(std::move(id_scope));
   if (!tenant) co_return;
   const Caller caller = caller_of(request, *tenant);
+  co_await refusals_.record(caller, std::move(refusal));
+}
+
+Task<void> Registrar::record(const Caller& caller, Error refusal) {
+  // Of a tenant that is gone nothing is kept.
+  if (refusal.code() == Errc::unknown_id_scope) co_return;
   co_await refusals_.record(caller, std::move(refusal));
 }
 
@@ -129,7 +137,7 @@ Task<Result<RegistrationOutcome>> Registrar::register_device(RegistrationRequest
   const Wish wish{.payload = std::move(request.payload), .force = request.force};
   Caller caller = caller_of(request, std::move(basis));
   auto outcome = co_await register_admitted(caller, wish);
-  if (!outcome) {
+  if (!outcome && outcome.error().code() != Errc::busy) {
     // Nobody is refused for what is not so any more.
     const bool is_current = co_await caller.basis->is_current();
     if (!is_current) {
@@ -141,7 +149,7 @@ Task<Result<RegistrationOutcome>> Registrar::register_device(RegistrationRequest
       }
     }
   }
-  if (!outcome) co_await refusals_.record(caller, outcome.error());
+  if (!outcome) co_await record(caller, outcome.error());
   co_return outcome;
 }
 
@@ -235,7 +243,7 @@ Task<Result<RegistrationOutcome>> Registrar::register_caller(Caller& caller, con
     auto put_off = co_await pace(caller, wish, turn);
     if (!put_off) co_return put_off.error();
     if (*put_off) co_return RegistrationOutcome(std::move(**put_off));
-    caller.names_basis = attempt < attempts_that_name_the_basis;
+    caller.names_basis = caller.outdated_bases < outdated_bases_max;
     auto outcome = co_await assign(caller, std::get<Attested>(*proof), wish);
     // Whatever changed meanwhile (the device, its enrollment), the decision is made anew from the beginning.
     if (outcome || outcome.error().code() != Errc::revision_conflict) co_return outcome;
@@ -246,11 +254,15 @@ Task<Result<RegistrationOutcome>> Registrar::register_caller(Caller& caller, con
 }
 
 Task<Result<std::optional<DeferredOperation>>> Registrar::pace(Caller& caller, const Wish& wish, Turn turn) {
-  if (std::exchange(caller.is_paced, true)) co_return std::optional<DeferredOperation>();
-  const auto allowed = pacing_.take_request(caller.tenant, caller.registration_id);
-  if (!allowed) co_return allowed.error();
-  if (turn == Turn::has_come) co_return std::optional<DeferredOperation>();
-  co_return co_await ask_for_turn(caller, wish);
+  if (!caller.has_request) {
+    const auto allowed = pacing_.take_request(caller.tenant, caller.registration_id);
+    if (!allowed) co_return allowed.error();
+    caller.has_request = true;
+  }
+  if (caller.has_turn || turn == Turn::has_come) co_return std::optional<DeferredOperation>();
+  auto put_off = co_await ask_for_turn(caller, wish);
+  caller.has_turn = static_cast<bool>(put_off);
+  co_return put_off;
 }
 
 Task<Status> Registrar::check_owner(const Caller& caller, const DeviceRecord& stored, const Attested& attested) {
@@ -358,6 +370,9 @@ Task<Result<RegistrationOutcome>> Registrar::assign_by_webhook(DeviceChanges cha
                             known.registration->status == RegistrationStatus::assigning && !changes.is_changed() &&
                             !wish.force && (!wish.payload || *wish.payload == known.registration->payload);
   if (is_under_way) {
+    // Nothing is written that would notice.
+    const bool is_current = co_await caller.basis->is_current();
+    if (!is_current) co_return Error(Errc::revision_conflict, "what the device was let in upon has changed");
     co_await custom_allocation_->wait_for(tenant, device);
   } else {
     OutboxEntry entry = custom_allocation_->entry_for(known.device, caller, attested, pending);

@@ -118,6 +118,8 @@ class Registrar {
   static Caller caller_of(RegistrationRequest& request, std::shared_ptr<RegistrationBasis> basis);
   /// Whether the tenant is enabled and lets the caller's address in.
   static Status may_ask(const Caller& caller);
+  /// Keeps a refusal, where there is a tenant to keep it for.
+  Task<void> record(const Caller& caller, base::Error refusal);
   /// From here on the caller is judged upon what is so now; whether it may ask by that.
   Task<Status> use_current_basis(Caller& caller);
   /// Who asks, judged upon what is so now.

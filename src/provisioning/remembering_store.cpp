@@ -4,6 +4,7 @@
 #include <iterator>
 #include <optional>
 #include <type_traits>
+#include <utility>
 
 #include "provisioning/registration_basis.hpp"
 
@@ -21,6 +22,15 @@ bool changes_a_basis(const Write& write) {
     if (const auto* removed = std::get_if<Remove>(&change)) return std::visit(is_one, removed->row);
     return false;
   });
+}
+
+template <class Map, class Condition>
+void move_if(Map& from, Map& to, Condition condition) {
+  for (auto each = from.begin(); each != from.end();) {
+    const auto next = std::next(each);
+    if (condition(each->second)) to.insert(from.extract(each));
+    each = next;
+  }
 }
 
 }  // namespace
@@ -44,8 +54,9 @@ bool RememberingStore::is_fresh(const Memory& memory, TimePoint now) {
 }
 
 void RememberingStore::forget(const TenantId& tenant) {
+  Memories forgotten;  // freed without the lock, as all that is taken out
   const std::lock_guard lock(mutex_);
-  std::erase_if(memories_, [&tenant](const auto& each) { return each.second.basis->tenant().id == tenant; });
+  move_if(memories_, forgotten, [&tenant](const Memory& memory) { return memory.basis->tenant().id == tenant; });
   ++times_forgotten_;
 }
 
@@ -53,11 +64,7 @@ RememberingStore::Memories RememberingStore::take_stale(TimePoint now) {
   Memories stale;
   if (swept_at_ <= now && now - swept_at_ < remembered_for) return stale;
   swept_at_ = now;
-  for (auto memory = memories_.begin(); memory != memories_.end();) {
-    const auto next = std::next(memory);
-    if (!is_fresh(memory->second, now)) stale.insert(memories_.extract(memory));
-    memory = next;
-  }
+  move_if(memories_, stale, [now](const Memory& memory) { return !is_fresh(memory, now); });
   return stale;
 }
 
@@ -85,11 +92,12 @@ Task<std::shared_ptr<RegistrationBasis>> RememberingStore::registration_basis(Id
   auto basis = co_await inner_->registration_basis(std::move(asked_for));
   if (!basis) co_return basis;
   Memories stale;
+  Memory memory{.basis = basis, .read_at = now};
   const std::lock_guard lock(mutex_);
   // What was read while somebody wrote may be what was before.
   if (times_forgotten_ != forgotten_before) co_return basis;
   stale = take_stale(now);
-  memories_[std::move(id_scope)] = {.basis = basis, .read_at = now};
+  std::swap(memories_[std::move(id_scope)], memory);
   co_return basis;
 }
 

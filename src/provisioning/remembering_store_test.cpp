@@ -1,5 +1,7 @@
 #include "provisioning/remembering_store.hpp"
 
+#include <functional>
+
 #include "attest/symmetric_key/symmetric_key.hpp"
 #include "base/completion.hpp"
 #include "provisioning/device_changes.hpp"
@@ -245,6 +247,7 @@ TEST_F(RememberingStoreTest, LetsNobodyInByAGroupThatAnotherNodeHasMadeAnew) {
   enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
   EXPECT_EQ(registers("pump-1", secret(1)), "done");
   ASSERT_TRUE(run(enrollments.remove(tenant_a, GroupId("line-1"), {}, operator_ann)));
+  clock.advance(std::chrono::microseconds(1));
   enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(2), secret(2)});
   EXPECT_EQ(registers("pump-2", secret(1)), "signature_mismatch");
 }
@@ -261,35 +264,104 @@ TEST_F(RememberingStoreTest, LeavesNoDeviceInAHubThatAnotherNodeHasUnlinked) {
   EXPECT_EQ(active(device("pump-1").placements)->hub, HubName("other.example"));
 }
 
-/// A node whose tenant another node changes before each of its writes.
+TEST_F(RememberingStoreTest, KeepsNothingOfATenantThatAnotherNodeHasRemoved) {
+  enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
+  EXPECT_EQ(registers("pump-1", secret(1)), "done");
+  AuditEvent event{.actor = "a", .action = "b", .subject = "c", .detail = {}, .personal = {}, .at = noon};
+  ASSERT_TRUE(run(store->remove_tenant(*run(store->find_tenant(tenant_a)), std::move(event))));
+  EXPECT_EQ(registers("pump-1", secret(1)), "unknown_id_scope");
+  EXPECT_EQ(registers("pump-2", secret(9)), "unknown_id_scope");
+  EXPECT_TRUE(run(store->list_refusals(tenant_a, "pump-1")).empty());
+  EXPECT_TRUE(run(store->list_refusals(tenant_a, "pump-2")).empty());
+  EXPECT_FALSE(run(store->find_device(tenant_a, std::string("pump-1"))));
+}
+
+TEST_F(RememberingStoreTest, LetsNobodyAskMoreOftenWhereAnotherNodeHasChangedSomething) {
+  enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
+  change_tenant([](Tenant& tenant) { tenant.limits.requests_per_minute_and_device = 1; });
+  EXPECT_EQ(registers("pump-1", secret(1)), "done");
+  EXPECT_EQ(registers("pump-1", secret(1)), "rate_limited");
+  add_hub("other.example");
+  EXPECT_EQ(registers("pump-1", secret(1)), "rate_limited") << "judged again, and not let through for it";
+}
+
+/// A node beside another one that changes something before each of its writes.
 class RestlessStore final : public StoreInFront {
  public:
-  RestlessStore(std::unique_ptr<Store> inner, Store& other) : StoreInFront(std::move(inner)), other_(other) {}
+  using StoreInFront::StoreInFront;
   Task<Status> commit(Write write) override {
     ++commits;
-    Hub hub;
-    hub.tenant = write.tenant;
-    hub.name = HubName("hub-" + std::to_string(commits) + ".example");
-    hub.in_allocation = false;
-    Write change{.tenant = write.tenant, .changes = {Put{hub}}, .audit = {}};
-    const auto changed = co_await other_.commit(std::move(change));
-    if (!changed) co_return changed;
+    if (before_commit) co_await before_commit(commits);
     co_return co_await inner_->commit(std::move(write));
   }
   int commits = 0;
-
- private:
-  Store& other_;
+  std::function<Task<void>(int)> before_commit;
 };
 
-TEST_F(RememberingStoreTest, LetsDevicesInAlsoWhereSomethingElseIsChangedWithoutPause) {
-  RestlessStore restless(
-      std::make_unique<RememberingStore>(store::open_store(directory.path() / "muster.db", random), clock), *store);
-  Registrar restless_node(restless, node_vault, clock, random);
-  enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
-  const Secret key = attest::symmetric_key::derive_device_key(secret(1), "pump-1");
-  EXPECT_EQ(outcome(run(restless_node.register_device(signed_request("pump-1", key)))), "done");
-  EXPECT_EQ(restless.commits, 3) << "after two conflicts over the basis what decided is kept, and nothing else";
+class RestlessTenant : public RememberingStoreTest {
+ protected:
+  RestlessTenant() {
+    enroll_group("line-1", terms_of(SymmetricKeyAttestation{}), {secret(1), secret(1)});
+    restless.before_commit = [this](int number) -> Task<void> {
+      // Twice something that decides nothing, so that from the third on the rows themselves are kept.
+      Hub hub;
+      hub.tenant = tenant_a;
+      hub.name = HubName("hub-" + std::to_string(number) + ".example");
+      hub.in_allocation = false;
+      Write write{.tenant = tenant_a, .changes = {}, .audit = {}};
+      if (number < 3) write.changes.emplace_back(Put{hub});
+      if (number == 3) write.changes = std::move(third);
+      const auto committed = co_await store->commit(std::move(write));
+      if (!committed) throw std::runtime_error("the other node could not write");
+    };
+  }
+  std::string registers_there() {
+    const Secret key = attest::symmetric_key::derive_device_key(secret(1), "pump-1");
+    return outcome(run(restless_node.register_device(signed_request("pump-1", key))));
+  }
+
+  std::vector<Change> third;  ///< what the other node writes before the third commit
+  RestlessStore restless{
+      std::make_unique<RememberingStore>(store::open_store(directory.path() / "muster.db", random), clock)};
+  Registrar restless_node{restless, node_vault, clock, random};
+};
+
+TEST_F(RestlessTenant, LetsDevicesInWhileSomethingElseIsChanged) {
+  EXPECT_EQ(registers_there(), "done");
+  EXPECT_EQ(restless.commits, 3);
+}
+
+TEST_F(RestlessTenant, LetsNobodyInByAGroupThatIsDisabledAtTheLastMoment) {
+  EnrollmentGroup group = *run(store->find_group(tenant_a, GroupId("line-1")));
+  group.terms.enabled = false;
+  third = {Put{group}};
+  EXPECT_EQ(registers_there(), "enrollment_disabled");
+}
+
+TEST_F(RestlessTenant, LetsNobodyIntoATenantThatIsDisabledAtTheLastMoment) {
+  Tenant tenant = *run(store->find_tenant(tenant_a));
+  tenant.enabled = false;
+  third = {Put{tenant}};
+  EXPECT_EQ(registers_there(), "tenant_disabled");
+}
+
+TEST_F(RestlessTenant, PlacesNobodyInAHubThatIsUnlinkedAtTheLastMoment) {
+  add_hub("other.example");
+  const Hub other = *run(store->find_hub(tenant_a, HubName("other.example")));
+  const Hub first = *run(store->find_hub(tenant_a, HubName("hub.example")));
+  third = {Remove{other}, Remove{first}};
+  EXPECT_EQ(registers_there(), "no_hub_available");
+}
+
+TEST_F(RestlessTenant, LeavesNobodyInAHubThatIsUnlinkedAtTheLastMoment) {
+  auto terms = terms_of(SymmetricKeyAttestation{});
+  terms.reprovision.update_hub_assignment = false;
+  enroll_group("line-1", std::move(terms), {secret(1), secret(1)});
+  EXPECT_EQ(registers("pump-1", secret(1)), "done");
+  add_hub("other.example");
+  third = {Remove{*run(store->find_hub(tenant_a, HubName("hub.example")))}};
+  EXPECT_EQ(registers_there(), "done");
+  EXPECT_EQ(active(device("pump-1").placements)->hub, HubName("other.example"));
 }
 
 }  // namespace

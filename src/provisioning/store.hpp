@@ -50,8 +50,9 @@ struct Remove {
   Row row;
 };
 
-/// Changes nothing, but fails the write unless the stored row's revision is still `row.revision`: what a decision was
-/// made upon must still hold when it is written. Of the row only its key and its revision count.
+/// Changes nothing, but fails the write unless the stored row's revision is still `row.revision`, and it was made at
+/// the same time: what a decision was made upon must still hold when it is written. Of the row only its key, its
+/// revision and its `created_at` count.
 struct Keep {
   Row row;
 };

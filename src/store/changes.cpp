@@ -89,6 +89,7 @@ Status remove(Database& database, const Row& row) {
 template <class Row>
 Status keep(Database& database, const Row& row) {
   ValueFields fields = key_and_revision(row);
+  if constexpr (requires { row.created_at; }) fields.add(to_value(row.created_at));
   if (!database.holds(statements_of<Row>().keep, fields.values()))
     return conflict(Mapping<Row>::table, fields, row.revision);
   return base::Done{};

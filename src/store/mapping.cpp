@@ -1,5 +1,7 @@
 #include "store/mapping.hpp"
 
+#include <algorithm>
+
 namespace muster::store {
 namespace {
 
@@ -24,12 +26,16 @@ Statements make_statements(std::string_view table, const NameFields& fields) {
     parameters += parameter(i) + ", ";
     if (i >= fields.keys()) assignments += columns[i] + " = " + parameter(i) + ", ";
   }
+  // A row that was removed and made again begins at revision 1, too.
+  const std::string made_at = std::ranges::count(columns, "created_at") == 0
+                                  ? std::string()
+                                  : " AND created_at = " + parameter(fields.keys() + 1);
   return {
       .insert = "INSERT INTO " + name + " (" + list + "revision) VALUES (" + parameters + "1) ON CONFLICT DO NOTHING",
       .update = "UPDATE " + name + " SET " + assignments + "revision = revision + 1" +
                 where_key_and_revision(fields, columns.size()),
       .remove = "DELETE FROM " + name + where_key_and_revision(fields, fields.keys()),
-      .keep = "SELECT revision FROM " + name + where_key_and_revision(fields, fields.keys()),
+      .keep = "SELECT revision FROM " + name + where_key_and_revision(fields, fields.keys()) + made_at,
       .select = "SELECT " + list + "revision FROM " + name};
 }
 

@@ -137,7 +137,7 @@ struct Statements {
   std::string insert;
   std::string update;
   std::string remove;
-  std::string keep;    ///< parameters as of `remove`; gives a record where the row has that revision
+  std::string keep;  ///< as of `remove`, and `created_at` where there is one; gives a record where the row is that one
   std::string select;  ///< up to and including the table's name
 };
 Statements make_statements(std::string_view table, const NameFields& fields);

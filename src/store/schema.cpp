@@ -193,8 +193,8 @@ Sql third_release(const Database&) {
 Sql fourth_release(const Database&) {
   return {
       "ALTER TABLE tenant ADD COLUMN basis BIGINT NOT NULL DEFAULT 0",
-      "CREATE INDEX outbox_by_tenant ON outbox (tenant, due_at, created_at, id)",
-      // Some databases that were made before this release have it.
+      // Some databases that were made before this release have these.
+      "CREATE INDEX IF NOT EXISTS outbox_by_tenant ON outbox (tenant, due_at, created_at, id)",
       "CREATE INDEX IF NOT EXISTS issued_certificate_by_end ON issued_certificate (purpose, not_after)",
   };
 }
