@@ -1,4 +1,6 @@
 // What every backend keeps of provisioning::Store: rows, revisions, uniqueness, tenants, listings.
+#include <algorithm>
+
 #include "store/fixture_test.hpp"
 
 namespace muster::store {
