@@ -17,9 +17,7 @@ using base::Task;
 using base::TimePoint;
 using provisioning::Authority;
 using provisioning::AuthorityKind;
-using provisioning::Put;
 using provisioning::TenantId;
-using provisioning::Write;
 
 namespace {
 
