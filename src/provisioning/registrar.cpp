@@ -164,7 +164,7 @@ Task<Result<RegistrationOutcome>> Registrar::continue_deferred(RegistrationReque
   if (!caller) co_return caller.error();
   caller->operation_id = std::move(operation_id);
   auto outcome = co_await continue_as(*caller);
-  if (!outcome) co_await refusals_.record(*caller, outcome.error());
+  if (!outcome) co_await record(*caller, outcome.error());
   co_return outcome;
 }
 
@@ -217,7 +217,7 @@ Task<Result<std::optional<TpmChallenge>>> Registrar::authenticate(RegistrationRe
   auto caller = co_await admit(request);
   if (!caller) co_return caller.error();
   auto outcome = co_await authenticate_caller(*caller);
-  if (!outcome) co_await refusals_.record(*caller, outcome.error());
+  if (!outcome) co_await record(*caller, outcome.error());
   co_return outcome;
 }
 
@@ -461,7 +461,7 @@ Task<Result<RegisteredDevice>> Registrar::operation_status(RegistrationRequest r
   auto caller = co_await admit(request);
   if (!caller) co_return caller.error();
   auto registered = co_await own_operation(*caller, std::move(operation_id));
-  if (!registered) co_await refusals_.record(*caller, registered.error());
+  if (!registered) co_await record(*caller, registered.error());
   co_return registered;
 }
 
@@ -469,7 +469,7 @@ Task<Result<RegisteredDevice>> Registrar::look_up(RegistrationRequest request) {
   auto caller = co_await admit(request);
   if (!caller) co_return caller.error();
   auto registered = co_await own_registration(*caller);
-  if (!registered) co_await refusals_.record(*caller, registered.error());
+  if (!registered) co_await record(*caller, registered.error());
   co_return registered;
 }
 
